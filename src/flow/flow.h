@@ -1,0 +1,77 @@
+/* Orders: one engine for every critical operation. An order kind is a table entry; the engine owns the life. */
+#pragma once
+
+#include "api/api.h"
+#include "service/ledger/ledger.h"
+
+typedef enum { ZY_ORDER_PREPARED = 1, ZY_ORDER_AUTHORISED, ZY_ORDER_POSTED, ZY_ORDER_HELD, ZY_ORDER_PENDING, ZY_ORDER_SETTLED,
+               ZY_ORDER_REFUSED, ZY_ORDER_CANCELLED, ZY_ORDER_EXPIRED, ZY_ORDER_FAILED, ZY_ORDER_REVERSED } zy_order_state;
+const char *zy_order_state_name(zy_order_state state); /* "prepared" … as the wire says it */
+
+#define ZY_ORDER_LIFE ZY_MINUTES(10)
+
+typedef struct zy_order {
+    zy_id id, customer, login;
+    const struct zy_order_kind *kind;
+    zy_order_state state;
+    zy_money amount, fee;
+    zy_id from_account, to_account;
+    zy_str text;               /* the canonical order; sealed at rest */
+    uint8_t digest[ZY_SM3_BYTES];
+    zy_time created_at, expires_at, done_at;
+    zy_id journal, audit;
+    unsigned factors_needed, factors_done; /* bit mask of zy_factor_bit */
+    zy_str payload;            /* the kind's own JSON, sealed at rest; opened by the engine */
+} zy_order;
+
+enum { ZY_FACTOR_PAY_PASSWORD = 1, ZY_FACTOR_SMS = 2 }; /* in the order in which they must be verified */
+
+/* Lines of the canonical text and of the display, built by the kind. */
+typedef struct zy_order_lines zy_order_lines;
+/* Adds `name=value` to the text and {label, value} to the display (label and shown value may be NULL to leave it out of
+ * the display). value: NFC UTF-8 without control characters. */
+void zy_order_line(zy_order_lines *lines, const char *name, zy_str value, const char *label, zy_str shown);
+
+typedef struct zy_order_draft { /* what prepare decides from server data */
+    zy_money amount, fee;
+    zy_id from_account, to_account;
+    unsigned factors;
+    const char *risk;          /* "low" … */
+    zy_json *payload;          /* owned by the engine afterwards; holds what execute needs */
+    zy_str sms_purpose;        /* Chinese: names purpose, amount, payee tail */
+} zy_order_draft;
+
+typedef struct zy_order_kind {
+    const char *name;          /* "transfer.internal" */
+    const char *title_zh;
+    const char *limit_category;/* counters per customer and Beijing day: "transfer" */
+    /* In confirm's transaction: post the money; fills journal id. audit: id of the order's audit record, written already. */
+    zy_status (*execute)(zy_tx *tx, zy_env *env, const zy_order *order, const zy_json *payload, zy_id audit, zy_journal *ret_journal,
+                         zy_err *err);
+    /* After the postings, same transaction: messages to both parties. May be NULL. */
+    zy_status (*notify)(zy_tx *tx, zy_env *env, const zy_order *order, const zy_json *payload, zy_err *err);
+    /* per-transaction and daily limits: parameter names */
+    const char *limit_once_param, *limit_day_param;
+} zy_order_kind;
+ZY_CHECKED zy_status zy_flow_register(const zy_order_kind *kind);
+
+/* Prepares inside the caller's handler: builds the canonical text (first lines zhangyin-order/1, order_id, kind), digest,
+ * stores everything in one unit with the idempotency answer and audit record, and fills the answer body (order_id, text,
+ * digest, display, fee_fen, factors, risk, expires_at). lines: filled by `describe`. */
+typedef struct zy_prepare {
+    const zy_order_kind *kind;
+    zy_order_draft draft;
+    void (*describe)(zy_order_lines *lines, const void *arg);
+    const void *arg;
+} zy_prepare;
+ZY_CHECKED zy_status zy_order_prepare(zy_call *call, const zy_prepare *prepare, zy_json *body, zy_err *err);
+
+/* order.factor.begin, order.factor.verify, order.confirm, order.cancel, order.get, order.list */
+extern const zy_api ZY_FLOW_APIS[];
+extern const size_t ZY_FLOW_API_COUNT;
+/* Housekeeping: marks prepared orders past their life as expired, at most max; idempotency rows of over 30 days. */
+ZY_CHECKED zy_status zy_flow_expire(zy_env *env, int max, int64_t *ret_done, zy_err *err);
+/* For the console: orders newest first, filters optional: customer, state, from/to. Masked objects. */
+typedef struct zy_order_filter { zy_id customer; zy_str state; zy_time from, to; zy_id before; int limit; } zy_order_filter;
+ZY_CHECKED zy_status zy_order_search(zy_rtx *rtx, zy_env *env, const zy_order_filter *filter, zy_json *ret_array, zy_id *ret_next,
+                                     zy_err *err);

@@ -1,0 +1,69 @@
+/* Who is it: customers with protected identity data, login, factors, devices, login sessions. */
+#pragma once
+
+#include "api/api.h"
+#include "channel/channel.h"
+
+/* --- Customers --- */
+typedef struct zy_customer_new {
+    zy_str customer_no;      /* digits, unique: the counter's number */
+    zy_str name, id_no, phone;
+    zy_str alias;            /* optional login alias, unique */
+    const zy_secret *login_password, *pay_password;
+    unsigned password_rounds;
+    bool must_change_password;
+} zy_customer_new;
+/* Seals identity data into customer_identity (rows apart from the business row), blind-indexes phone, id, alias,
+ * number. Password hashing is done before the transaction: zy_customer_prepare, then zy_customer_insert in a unit. */
+typedef struct zy_customer_row zy_customer_row;
+ZY_CHECKED zy_status zy_customer_prepare(zy_env *env, const zy_customer_new *customer, zy_customer_row **ret_row, zy_err *err);
+ZY_CHECKED zy_status zy_customer_insert(zy_tx *tx, zy_env *env, const zy_customer_row *row, zy_id *ret_customer, zy_err *err);
+void zy_customer_row_free(zy_customer_row *row);
+
+typedef struct zy_person {   /* decrypted; wiped by zy_person_wipe; never logged */
+    char name[200], phone[32], id_no[32], customer_no[32], alias[64];
+} zy_person;
+void zy_person_wipe(zy_person *p);
+#define ZY_AUTO_PERSON __attribute__((cleanup(zy_person_wipe))) zy_person
+/* Reads and opens a customer's identity data. ZY_NOT_FOUND. Does no audit: the caller says why it looked. */
+ZY_CHECKED zy_status zy_customer_person(zy_rtx *rtx, zy_env *env, zy_id customer, zy_person *ret_person, zy_err *err);
+/* Customer list for the console: masked {customer_id, customer_no, name, phone, id_no, state, created_at, locked},
+ * keyset paged; q matches customer_no, phone, id or alias exactly (blind index), empty: all. */
+ZY_CHECKED zy_status zy_customer_search(zy_rtx *rtx, zy_env *env, zy_str q, zy_id before, int limit, zy_json *ret_array,
+                                        zy_id *ret_next, zy_err *err);
+
+/* --- The login APIs: app.bootstrap, auth.* (customer-api.md) --- */
+extern const zy_api ZY_IDENTITY_APIS[];
+extern const size_t ZY_IDENTITY_API_COUNT;
+/* What the customer door does when a login or resume finished: it rotates the channel of the call. `rotate` gives
+ * the new channel's SM3(session id) and k_res; the door swaps the channel after the answer was encrypted. */
+typedef struct zy_identity_hooks {
+    zy_status (*rotate)(zy_caller *caller, zy_str login_id, uint8_t ret_session_digest[ZY_SM3_BYTES],
+                        uint8_t ret_k_res[ZY_SM3_BYTES], zy_err *err);
+    /* the digest of the session that the call came on */
+    void (*session_digest)(const zy_caller *caller, uint8_t out[ZY_SM3_BYTES]);
+} zy_identity_hooks;
+ZY_CHECKED zy_status zy_identity_start(zy_env *env, const zy_identity_hooks *hooks, zy_err *err); /* challenge store, captcha fonts, hash pool */
+void zy_identity_stop(void);
+/* The dispatcher's login hook (zy_api_hooks.login): reads the login row by session digest, checks state and idle time. */
+ZY_CHECKED zy_status zy_identity_login(zy_env *env, zy_caller *caller, const zy_api *api, zy_time now, zy_err *err);
+/* Ends all logins of a customer (console, later login). */
+ZY_CHECKED zy_status zy_identity_end_logins(zy_tx *tx, zy_env *env, zy_id customer, const char *reason, zy_err *err);
+ZY_CHECKED zy_status zy_identity_unlock(zy_tx *tx, zy_env *env, zy_id customer, zy_err *err);
+
+/* --- Factors, for orders --- */
+/* Checks {challenge_id, cipher} against the customer's transaction password; counts failures: 5 in a row lock it
+ * 30 min, 10 a day until staff lift it. ZY_FACTOR_WRONG, ZY_LOCKED, ZY_CHALLENGE_BAD. Takes its own unit. */
+ZY_CHECKED zy_status zy_factor_pay_password(zy_call *call, zy_str challenge_id, zy_str cipher_base64, zy_err *err);
+/* SMS codes (GB/T 38556 on SM3), bound to `binding` (a login or an order's digest): 60 s, one use, 3 wrong tries.
+ * begin: makes the code, keeps its keyed digest, queues the text in one unit. text_purpose: Chinese words for
+ * what it is for ("登录", "向*三转账100.00元，尾号1234"). in_session: the count group of DECISIONS. Answers the masked
+ * phone and the end of its life. ZY_RATE_LIMITED, ZY_LOCKED. */
+ZY_CHECKED zy_status zy_sms_code_begin(zy_call *call, zy_id customer, zy_str binding, bool in_session, zy_str text_purpose,
+                                       char ret_phone[ZY_MASK_MAX], zy_time *ret_expires_at, zy_err *err);
+/* ZY_FACTOR_WRONG, ZY_CODE_EXPIRED. A code used at the same time from many connections succeeds once. */
+ZY_CHECKED zy_status zy_sms_code_check(zy_call *call, zy_id customer, zy_str binding, zy_str code, zy_err *err);
+/* order signature by the bound device key is in a later release */
+
+extern const zy_config_row ZY_IDENTITY_CONFIG[];
+extern const size_t ZY_IDENTITY_CONFIG_COUNT;   /* password.iterations, login.idle_ms, … */

@@ -1,0 +1,83 @@
+/* Double entry: append-only journal and postings, balances with holds. A posting is signed: positive
+ * raises the account's balance (credits a customer's deposit), negative lowers it; a journal's postings sum
+ * to zero per currency. Customer accounts have a balance row; the bank's own accounts (internal) have postings alone and
+ * are summed at day-end. */
+#pragma once
+
+#include "api/env.h"
+
+/* Account ids are made by the rooms that own accounts (bank/account); the ledger keeps the money side. */
+typedef struct zy_ledger_account {
+    zy_id id;
+    const char *currency;   /* "CNY" */
+    const char *subject;    /* 科目: "2011" personal demand deposits, "1001" cash, "3001" clearing, … */
+    const char *branch;     /* 机构 "0001" */
+    bool internal;          /* the bank's own: no balance row */
+} zy_ledger_account;
+ZY_CHECKED zy_status zy_ledger_open_account(zy_tx *tx, const zy_ledger_account *account, zy_time now, zy_err *err);
+
+typedef struct zy_balance { zy_money balance, held, available; } zy_balance;
+ZY_CHECKED zy_status zy_ledger_balance(zy_rtx *rtx, zy_id account, zy_balance *ret_balance, zy_err *err);
+
+#define ZY_LEGS_MAX 16
+typedef struct zy_leg {
+    zy_id account;
+    zy_money amount;        /* signed, not zero */
+    bool internal;
+    zy_str counterparty;    /* sealed by the caller or empty: what the statement shows of the other side */
+    zy_money from_hold;     /* debit legs: this much of the debit comes out of the account's hold (0: none) */
+} zy_leg;
+typedef struct zy_journal {
+    zy_id id;               /* from env->ids */
+    zy_id order;            /* 0: none */
+    zy_id audit;            /* the audit record of the deed */
+    zy_id reverses;         /* 冲正: the journal that this one corrects; 0: none */
+    const char *summary_code; /* "TRF", "OPN", "REV": statement texts stand in i18n */
+    zy_str summary;         /* what the statement shows, <= 60 characters */
+    zy_leg legs[ZY_LEGS_MAX];
+    int leg_count;
+} zy_journal;
+/* Posts in the caller's transaction: reads the accounting day, refuses journals that do not balance
+ * (ZY_INTERNAL), locks and changes balances in id order, never below zero or into held money
+ * (ZY_BALANCE_TOO_LOW), writes journal and postings with the balance after. ZY_ACCOUNT_STATE for a frozen or
+ * closed account. On PostgreSQL one function call (sql/pg), held to the SQLite path by a parity test. */
+ZY_CHECKED zy_status zy_ledger_post(zy_tx *tx, const zy_journal *journal, zy_time now, zy_err *err);
+/* Reserves and releases; ZY_BALANCE_TOO_LOW. */
+ZY_CHECKED zy_status zy_ledger_hold(zy_tx *tx, zy_id account, zy_money amount, zy_err *err);
+ZY_CHECKED zy_status zy_ledger_release(zy_tx *tx, zy_id account, zy_money amount, zy_err *err);
+/* state: "active" | "frozen" (no debits) | "closed" */
+ZY_CHECKED zy_status zy_ledger_set_state(zy_tx *tx, zy_id account, const char *state, zy_err *err);
+
+ZY_CHECKED zy_status zy_ledger_day(zy_rtx *rtx, zy_day *ret_day, zy_err *err);
+/* Cut-off (日切): the accounting day moves on by one; service goes on. */
+ZY_CHECKED zy_status zy_ledger_cut_off(zy_tx *tx, zy_day expected_now, zy_time now, zy_err *err);
+
+/* Entries of an account, newest first, keyset paged by posting id; from/to are accounting days (0: open). */
+typedef struct zy_entry {
+    zy_id posting, journal, order;
+    zy_time at;
+    zy_money amount, balance_after;
+    zy_str counterparty;    /* as given to the leg; valid during the callback */
+    zy_str summary_code, summary;
+} zy_entry;
+typedef struct zy_entry_filter { zy_id account; zy_day from, to; zy_id before; int limit; } zy_entry_filter;
+ZY_CHECKED zy_status zy_ledger_entries(zy_rtx *rtx, const zy_entry_filter *filter,
+                                       zy_status (*each)(const zy_entry *entry, void *arg), void *arg, zy_err *err);
+
+/* The offline check (`zhangyin audit ledger`): recomputes all balances from postings, every journal's sum, the
+ * trial balance by currency, day, branch and subject, holds >= 0, running balance_after of each account's postings.
+ * ZY_AUDIT_BROKEN with the report filled. */
+typedef struct zy_ledger_report {
+    int64_t accounts, journals, postings, faults;
+    zy_money total_customer, total_internal; /* add up to zero */
+    char first_fault[200];
+} zy_ledger_report;
+ZY_CHECKED zy_status zy_ledger_verify(zy_env *env, void (*progress)(int64_t done, void *), void *arg,
+                                      zy_ledger_report *ret_report, zy_err *err);
+
+/* The bank's own accounts: fixed ids, opened by `init`. */
+#define ZY_LEDGER_CASH     ((zy_id){ 1 }) /* 1001 */
+#define ZY_LEDGER_FEES     ((zy_id){ 2 }) /* 5111 */
+#define ZY_LEDGER_CLEARING ((zy_id){ 3 }) /* 3001 */
+#define ZY_LEDGER_CAPITAL  ((zy_id){ 4 }) /* 4001 */
+ZY_CHECKED zy_status zy_ledger_init(zy_tx *tx, zy_day first_day, zy_time now, zy_err *err);
