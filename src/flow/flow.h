@@ -4,8 +4,8 @@
 #include "api/api.h"
 #include "service/ledger/ledger.h"
 
-typedef enum { ZY_ORDER_PREPARED = 1, ZY_ORDER_AUTHORISED, ZY_ORDER_POSTED, ZY_ORDER_HELD, ZY_ORDER_PENDING, ZY_ORDER_SETTLED,
-               ZY_ORDER_REFUSED, ZY_ORDER_CANCELLED, ZY_ORDER_EXPIRED, ZY_ORDER_FAILED, ZY_ORDER_REVERSED } zy_order_state;
+typedef enum { ZY_OS_PREPARED = 1, ZY_OS_AUTHORISED, ZY_OS_POSTED, ZY_OS_HELD, ZY_OS_PENDING, ZY_OS_SETTLED,
+               ZY_OS_REFUSED, ZY_OS_CANCELLED, ZY_OS_EXPIRED, ZY_OS_FAILED, ZY_OS_REVERSED } zy_order_state;
 const char *zy_order_state_name(zy_order_state state); /* "prepared" … as the wire says it */
 
 #define ZY_ORDER_LIFE ZY_MINUTES(10)
