@@ -1,0 +1,181 @@
+/** The customers' API in types. Names are those on the wire. */
+import type { Challenge, SealedPassword } from './secret'
+
+type Empty = Record<string, never>
+
+export interface Page {
+  limit?: number
+  cursor?: string
+}
+
+export interface DeviceProof {
+  name: string
+  os: string
+  fingerprint: string
+  public_key: string
+  sig: string
+}
+
+export interface SessionFacts {
+  customer: { name?: string; phone?: string; user?: string } | string
+  last_login?: { at?: number; device?: string; place?: string } | number | null
+  must_change_password?: boolean
+  device_state?: 'new' | 'bound'
+}
+
+export interface Account {
+  account_id: string
+  kind: string
+  alias: string
+  number: string
+  balance_fen: number
+  available_fen: number
+  state: string
+}
+
+export interface Entry {
+  at: number
+  amount_fen: number
+  balance_fen: number
+  counterparty: string
+  summary: string
+  order_id: string
+}
+
+export interface DisplayRow {
+  label: string
+  value: string
+}
+
+export type Factor = 'pay_password' | 'sms' | 'signature'
+
+export interface PreparedOrder {
+  order_id: string
+  text: string
+  digest: string
+  display: DisplayRow[]
+  fee_fen: number
+  factors: Factor[]
+  risk?: unknown
+  expires_at: number
+}
+
+export type OrderState =
+  | 'prepared'
+  | 'challenged'
+  | 'authorised'
+  | 'posted'
+  | 'held'
+  | 'pending'
+  | 'settled'
+  | 'refused'
+  | 'cancelled'
+  | 'expired'
+  | 'failed'
+  | 'reversed'
+
+export interface Order {
+  order_id: string
+  kind: string
+  state: OrderState
+  amount_fen?: number
+  at?: number
+  text: string
+  digest: string
+  display: DisplayRow[]
+  receipt?: unknown
+}
+
+export interface Payee {
+  payee_id: string
+  name: string
+  number: string
+  bank: string
+  alias: string
+}
+
+export interface Message {
+  message_id: string
+  at: number
+  kind: string
+  title: string
+  text: string
+  read: boolean
+}
+
+export interface TransferInput {
+  from_account_id: string
+  amount_fen: number
+  to_account_no?: string
+  to_name?: string
+  payee_id?: string
+  memo?: string
+}
+
+export interface Apis {
+  'app.bootstrap': [
+    { client: { kind: string; version: string } },
+    { server_time?: number; features?: Record<string, boolean>; privacy_version?: string },
+  ]
+  'auth.captcha': [Empty, { captcha_id: string; image: string; expires_at: number }]
+  'auth.challenge': [Empty, Challenge]
+  'auth.login.start': [
+    {
+      user: string
+      password: SealedPassword
+      captcha?: { captcha_id: string; text: string }
+      device: DeviceProof
+    },
+    { login_id: string; factors: string[] },
+  ]
+  'auth.login.factor.begin': [
+    { login_id: string; factor: string },
+    { phone: string; expires_at: number },
+  ]
+  'auth.login.finish': [{ login_id: string; factor: string; value: string }, SessionFacts]
+  'auth.session': [Empty, SessionFacts]
+  'auth.resume': [{ login_id: string; proof: string; device: DeviceProof }, SessionFacts]
+  'auth.logout': [Empty, Empty]
+  'account.list': [Empty, { accounts: Account[] }]
+  'account.transactions': [
+    { account_id: string; from?: string; to?: string } & Page,
+    { entries: Entry[]; cursor: string },
+  ]
+  'payee.list': [Page, { payees: Payee[]; cursor: string }]
+  'payee.add': [{ name: string; number: string; alias?: string }, { payee_id: string }]
+  'payee.remove': [{ payee_id: string }, Empty]
+  'transfer.prepare': [TransferInput, PreparedOrder]
+  'order.factor.begin': [{ order_id: string; factor: Factor }, { phone: string; expires_at: number }]
+  'order.factor.verify': [
+    { order_id: string; factor: Factor; value: string | SealedPassword },
+    { factors: Factor[] },
+  ]
+  'order.confirm': [{ order_id: string; digest: string }, { state: OrderState; receipt?: unknown }]
+  'order.cancel': [{ order_id: string }, Order]
+  'order.get': [{ order_id: string }, Order]
+  'order.list': [Page, { orders: Order[]; cursor: string }]
+  'message.list': [Page, { messages: Message[]; cursor: string }]
+  'message.read': [{ message_id: string }, Empty]
+}
+
+export type ApiName = keyof Apis
+export type ApiIn<N extends ApiName> = Apis[N][0]
+export type ApiOut<N extends ApiName> = Apis[N][1]
+
+/**
+ * Calls that may be sent again when their outcome is unknown: reads, calls that answer the same when
+ * repeated, and calls with an idempotency key. The rest send a text message, count a try or use up a
+ * challenge; there the customer decides.
+ */
+const NOT_REPEATABLE: ReadonlySet<string> = new Set<ApiName>([
+  'auth.login.start',
+  'auth.login.factor.begin',
+  'auth.login.finish',
+  'auth.resume',
+  'order.factor.begin',
+  'order.factor.verify',
+])
+
+export function isRepeatable(api: string): boolean {
+  return !NOT_REPEATABLE.has(api)
+}
