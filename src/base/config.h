@@ -19,7 +19,7 @@ typedef struct zy_config zy_config;
 
 /* Reads the file (path NULL or missing with must_exist=false: defaults only). Refuses unknown or
  * repeated names, values out of bounds, and a SECRET_FILE that others than its owner may read
- * (mode 0600 at most). Relative PATH and SECRET_FILE values are relative to the file's folder.
+ * (mode 0600 at most; one that is missing is told by zy_config_secret). Relative PATH and SECRET_FILE values are relative to the file's folder.
  * ZY_CONFIG_BAD with err->field = name and what to do in err->detail. */
 ZY_CHECKED zy_status zy_config_load(const char *path, bool must_exist, const zy_config_row *const *tables,
                                     const size_t *counts, size_t table_count, zy_config **ret_config,

@@ -18,4 +18,4 @@ zy_id zy_id_next(zy_id_maker *m);
 bool zy_id_eq(zy_id a, zy_id b);
 /* The opaque text of the wire: 13 characters of Crockford base32, upper case. */
 void zy_id_format(zy_id id, char out[ZY_ID_TEXT_MAX]);
-ZY_CHECKED zy_status zy_id_parse(zy_str s, zy_id *ret_id); /* exact inverse; ZY_BAD_FIELD */
+ZY_CHECKED zy_status zy_id_parse(zy_str s, zy_id *ret_id); /* exact inverse, but 0 is refused; ZY_BAD_FIELD */

@@ -27,7 +27,8 @@ bool zy_str_starts(zy_str s, zy_str prefix);
 bool zy_str_ends(zy_str s, zy_str suffix);
 zy_str zy_str_sub(zy_str s, size_t from, size_t n); /* clamped to s */
 zy_str zy_str_trim(zy_str s);                       /* ASCII white space off both ends */
-/* Cuts the part before the first `at` off *rest; false when *rest is spent. "a,,b" gives a, "", b. */
+/* Cuts the part before the first `at` off *rest; false when *rest is spent (its p is NULL then).
+ * "a,,b" gives a, "", b; "a," gives a, ""; "" gives one empty part and {NULL,0} none. */
 bool zy_str_next(zy_str *rest, char at, zy_str *ret_part);
 /* Whole-string decimal without sign, space or leading zero; ZY_BAD_FIELD, ZY_OVERFLOW. */
 ZY_CHECKED zy_status zy_str_u64(zy_str s, uint64_t *ret_value);
@@ -74,5 +75,5 @@ void zy_base64_encode(const void *p, size_t n, char *out);
 ZY_CHECKED zy_status zy_base64_decode(zy_str s, uint8_t *out, size_t size, size_t *ret_n);
 void zy_base64url_encode(const void *p, size_t n, char *out); /* no padding */
 ZY_CHECKED zy_status zy_base64url_decode(zy_str s, uint8_t *out, size_t size, size_t *ret_n);
-ZY_CHECKED zy_status zy_base32_decode(zy_str s, uint8_t *out, size_t size, size_t *ret_n); /* RFC 4648 */
+ZY_CHECKED zy_status zy_base32_decode(zy_str s, uint8_t *out, size_t size, size_t *ret_n); /* RFC 4648, upper case, no padding */
 void zy_base32_encode(const void *p, size_t n, char *out); /* no padding; size 8*((n+4)/5)+1 */
