@@ -22,7 +22,7 @@ typedef struct zy_channel {
     uint8_t key_c2s[ZY_SM4_BYTES], key_s2c[ZY_SM4_BYTES];
     uint8_t iv_c2s[ZY_GCM_IV_BYTES], iv_s2c[ZY_GCM_IV_BYTES];
     uint64_t highest;                       /* server: highest seq seen; client: last seq used */
-    uint64_t window[ZY_ZSC_WINDOW / 64];    /* server: bit (seq % WINDOW) set when seen */
+    uint64_t window[ZY_ZSC_WINDOW / 64];    /* server: bit (seq % WINDOW) of the WINDOW numbers behind highest */
 } zy_channel;
 void zy_channel_wipe(zy_channel *c);
 

@@ -24,9 +24,11 @@ ZY_CHECKED zy_status zy_audit_add(zy_tx *tx, zy_env *env, const zy_audit *record
 /* In a unit of its own: for refusals and for deeds that change nothing else. */
 void zy_audit_note(zy_env *env, const zy_audit *record);
 
-/* The sealer of this node. On SQLite it runs as the writer's before_commit (zy_audit_seal_hook); on PostgreSQL
+/* The sealer of this node. On SQLite it runs as the writer's before_commit (zy_audit_attach); on PostgreSQL
  * a thread takes committed unsealed records of the node at most 200 ms later. A checkpoint each 1,000 records
  * or 10 s when there is something new: the signature is made outside the writer. */
+/* Ties the sealer to this database's commits (SQLite); each program that writes calls it once after opening. */
+void zy_audit_attach(zy_env *env);
 typedef struct zy_sealer zy_sealer;
 ZY_CHECKED zy_status zy_sealer_start(zy_env *env, zy_sealer **ret_sealer, zy_err *err);
 void zy_sealer_stop(zy_sealer *s); /* seals what is left, writes a last checkpoint */
