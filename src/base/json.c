@@ -233,6 +233,14 @@ void zy_json_set_int(zy_json *object, const char *key, int64_t v)
     zy_json_set(object, key, zy_json_new_int(v));
 }
 
+void zy_json_set_id(zy_json *object, const char *key, zy_id id)
+{
+    char text[ZY_ID_TEXT_MAX] = "";
+    if (id.v != 0)
+        zy_id_format(id, text);
+    zy_json_set_c(object, key, text);
+}
+
 void zy_json_set_bool(zy_json *object, const char *key, bool v)
 {
     zy_json_set(object, key, zy_json_new_bool(v));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include "base/id.h"
 #include "base/str.h"
 
 typedef struct zy_json zy_json; /* an owned reference */
@@ -42,6 +43,7 @@ void zy_json_set(zy_json *object, const char *key, zy_json *child);
 void zy_json_set_str(zy_json *object, const char *key, zy_str s);
 void zy_json_set_c(zy_json *object, const char *key, const char *terminated);
 void zy_json_set_int(zy_json *object, const char *key, int64_t v);
+void zy_json_set_id(zy_json *object, const char *key, zy_id id); /* its wire text; "" for 0 */
 void zy_json_set_bool(zy_json *object, const char *key, bool v);
 void zy_json_push(zy_json *array, zy_json *child);
 /* Compact text, keys in insertion order. */

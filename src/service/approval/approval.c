@@ -135,20 +135,12 @@ zy_status zy_approval_decide(zy_env *env, zy_id request, zy_id checker, bool app
     return ZY_OK;
 }
 
-static void set_id(zy_json *object, const char *key, zy_id id)
-{
-    char text[ZY_ID_TEXT_MAX] = "";
-    if (id.v != 0)
-        zy_id_format(id, text);
-    zy_json_set_c(object, key, text);
-}
-
 static zy_json *to_json(const approval_row *r)
 {
     zy_json *o = zy_json_object();
-    set_id(o, "request_id", r->id);
-    set_id(o, "maker", r->maker);
-    set_id(o, "checker", r->checker);
+    zy_json_set_id(o, "request_id", r->id);
+    zy_json_set_id(o, "maker", r->maker);
+    zy_json_set_id(o, "checker", r->checker);
     const struct {
         const char *key;
         zy_str value;

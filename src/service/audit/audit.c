@@ -96,22 +96,14 @@ void zy_audit_note(zy_env *env, const zy_audit *record)
         zy_log_err("audit.note_lost", &err);
 }
 
-static void set_id(zy_json *object, const char *key, zy_id id)
-{
-    char text[ZY_ID_TEXT_MAX] = "";
-    if (id.v != 0)
-        zy_id_format(id, text);
-    zy_json_set_c(object, key, text);
-}
-
 static zy_json *to_json(const audit_row *r)
 {
     zy_json *o = zy_json_object();
-    set_id(o, "id", r->id);
+    zy_json_set_id(o, "id", r->id);
     zy_json_set_int(o, "at", r->at.ms);
     zy_json_set_int(o, "node", r->node);
-    set_id(o, "actor", r->actor);
-    set_id(o, "object", r->object);
+    zy_json_set_id(o, "actor", r->actor);
+    zy_json_set_id(o, "object", r->object);
     const struct {
         const char *key;
         zy_str value;

@@ -64,13 +64,11 @@ static zy_status open_content(zy_env *env, zy_id id, zy_str sealed, zy_json *mes
 
 static zy_status push_message(list_job *job, const zy_stmt *row)
 {
-    char id[ZY_ID_TEXT_MAX];
     job->last = zy_col_id(row, 0);
     job->last_at = zy_col_time(row, 1);
-    zy_id_format(job->last, id);
     zy_json *message = zy_json_object();
     zy_json_push(job->messages, message);
-    zy_json_set_c(message, "message_id", id);
+    zy_json_set_id(message, "message_id", job->last);
     zy_json_set_int(message, "at", job->last_at.ms);
     zy_json_set_str(message, "kind", zy_col_text(row, 2));
     zy_json_set_bool(message, "read", zy_col_int(row, 4) != 0);
