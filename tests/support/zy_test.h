@@ -1,9 +1,8 @@
 /* What every unit test includes: cmocka, and assertions that print fen and statuses in words.
  *
  * A test program is one *_test.c with main() { return zy_test_main("ledger", tests, count); }.
- * It prints TAP; tools/run-tests runs it, with ZY_TEST_DB=sqlite and =pg when it says that it uses a
- * database (ZY_TEST_USES_DB in its meson entry is not needed: programs that call zy_test_db are named
- * in tests/db_tests.txt). */
+ * It prints TAP; tools/run-tests runs it, and runs it twice, with ZY_TEST_DB=sqlite and =pg, when it
+ * is linked with zy_test_db.h's functions. */
 #pragma once
 
 #include <setjmp.h>
