@@ -143,8 +143,8 @@ void zy_registry_hooks(zy_api_registry *r, const zy_api_hooks *hooks);
 /* Decodes and runs one request: {"api","v","t","id","body"} as in secure-channel.md, or name and body apart
  * for doors that carry the name elsewhere. Checks in this order: known, open, clock (t, +-300 s), access, rate,
  * idempotency key, every field; runs; masks; writes {"code","body"} or {"code","message","trace","fields","body"}
- * into out. Logs a failure once. Never fails itself. */
-void zy_dispatch(zy_api_registry *r, zy_caller *caller, zy_arena *arena, zy_str request, zy_buf *out);
+ * into out. Logs a failure once. Returns the code that stands in the answer. */
+zy_status zy_dispatch(zy_api_registry *r, zy_caller *caller, zy_arena *arena, zy_str request, zy_buf *out);
 void zy_dispatch_named(zy_api_registry *r, zy_caller *caller, zy_arena *arena, zy_str api, zy_str idempotency_id,
                        zy_str body, zy_buf *out, zy_status *ret_status);
 
