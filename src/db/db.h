@@ -18,9 +18,9 @@ typedef struct zy_stmt zy_stmt;
 typedef struct zy_db_options {
     zy_db_kind kind;
     zy_str target;        /* SQLite: file path; PostgreSQL: libpq connection string */
-    unsigned connections; /* PostgreSQL pool; SQLite: read connections */
-    unsigned group_max;   /* SQLite: transactions in one durable commit, 1..1024 */
-    int64_t lock_timeout_ms;
+    unsigned connections; /* PostgreSQL pool; SQLite: read connections; 0: default (16; 4), at most 256 */
+    unsigned group_max;   /* SQLite: transactions in one durable commit, 1..1024; 0: default (128) */
+    int64_t lock_timeout_ms; /* waiting for a row, the file or a free connection; 0: default (5000) */
     /* Runs inside every durable commit of the SQLite writer, after the group's transactions and
      * before COMMIT (the audit sealer); NULL for none. */
     zy_status (*before_commit)(zy_tx *tx, void *arg, zy_err *err);
@@ -32,6 +32,17 @@ void zy_db_close(zy_db *db); /* waits for running transactions */
 ZY_AUTO_DEFINE(zy_db, zy_db_close)
 zy_db_kind zy_db_kind_of(const zy_db *db);
 void zy_db_set_before_commit(zy_db *db, zy_status (*fn)(zy_tx *, void *, zy_err *), void *arg);
+
+/* Counters for the metrics, since the database was opened. */
+typedef struct zy_db_stats {
+    uint64_t commits; /* durable commits: SQLite: groups */
+    uint64_t units;   /* committed units of work */
+    uint64_t failed;  /* units that were undone */
+    uint64_t retries; /* PostgreSQL: units run again after a conflict */
+    uint64_t lost;    /* commits whose answer was lost */
+    unsigned waiting; /* now: SQLite: units queued or running; PostgreSQL: waiting for a connection */
+} zy_db_stats;
+zy_db_stats zy_db_stats_now(zy_db *db);
 
 /* Migrations: numbered files sql/<kind>/NNNN_name.sql embedded in the program; each is run once in a
  * transaction and its SM3-free content hash (FNV-1a 64 of the text, recorded) must not change.
@@ -113,3 +124,11 @@ static inline zy_time zy_col_time(const zy_stmt *s, int c) { return (zy_time){ z
  * (the backup command runs it). ZY_BAD_REQUEST on PostgreSQL. */
 ZY_CHECKED zy_status zy_db_copy_sqlite(zy_db *db, const char *path, void (*progress)(int done, int total, void *), void *arg,
                                        zy_err *err);
+
+#ifdef ZY_FAULTS
+/* Test programs only: runs statements without parameters as one unit (tables for a test). */
+ZY_CHECKED zy_status zy_db_test_exec_script(zy_db *db, const char *sqlite_text, const char *pg_text, zy_err *err);
+/* Migrates from another list than the embedded one (ends with a row without name). */
+struct zy_migration_file;
+ZY_CHECKED zy_status zy_db_test_migrate(zy_db *db, const struct zy_migration_file *files, zy_err *err);
+#endif
