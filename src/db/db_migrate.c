@@ -95,12 +95,19 @@ static zy_status count_of(zy_rtx *rtx, const zy_sql *sql, int64_t *ret_count, zy
     return ZY_OK;
 }
 
+static bool has_files(const zy_migration_file *files, zy_db_kind kind)
+{
+    while (files->name != NULL && files->kind != kind)
+        files++;
+    return files->name != NULL;
+}
+
 static zy_status check_current(zy_rtx *rtx, void *arg, zy_err *err)
 {
     currency *c = arg;
     int64_t tables = 0, recorded = 0, known = 0;
-    c->current = false;
     ZY_TRY(count_of(rtx, &SQL_TABLE_EXISTS, &tables, err));
+    c->current = tables == 0 && !has_files(c->files, zy_rtx_kind(rtx));
     if (tables == 0)
         return ZY_OK;
     for (const zy_migration_file *file = c->files; file->name != NULL; file++) {

@@ -471,11 +471,12 @@ static zy_status conn_open(zy_db *db, pg_conn **ret_conn, zy_err *err)
     return status;
 }
 
-/* A server that closed the session has left its farewell in the socket: seen without asking it. */
+/* An idle server says nothing but its farewell (or that its settings changed: then a new session is
+ * right, too). Seen without asking it. */
 static bool alive(pg_conn *c)
 {
     struct pollfd f = { .fd = PQsocket(c->h), .events = POLLIN };
-    return poll(&f, 1, 0) == 0 || (PQconsumeInput(c->h) == 1 && PQstatus(c->h) == CONNECTION_OK);
+    return poll(&f, 1, 0) == 0;
 }
 
 static zy_status conn_get(pg_db *d, pg_conn **ret_conn, zy_err *err)

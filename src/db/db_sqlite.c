@@ -115,7 +115,7 @@ static zy_status map_params(sqlite_prepared *p, zy_err *err)
         return zy_fail(err, ZY_DB_ERROR, "", "%s: says %d parameters, its text has %d", p->sql->name, p->sql->params,
                        sqlite3_bind_parameter_count(p->h));
     for (int i = 0; i < p->sql->params; i++) {
-        char name[8];
+        char name[16];
         snprintf(name, sizeof name, "$%d", i + 1);
         p->index[i] = sqlite3_bind_parameter_index(p->h, name);
         if (p->index[i] == 0)
