@@ -1,6 +1,7 @@
 #include "zy_test.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 int zy_test_main(const char *suite, const struct CMUnitTest *tests, size_t count)
@@ -8,6 +9,11 @@ int zy_test_main(const char *suite, const struct CMUnitTest *tests, size_t count
     /* TAP on standard output is what tools/run-tests reads; the environment may ask for another. */
     if (getenv("CMOCKA_MESSAGE_OUTPUT") == NULL)
         cmocka_set_message_output(CM_OUTPUT_TAP);
+    const char *filter = getenv("ZY_TEST_FILTER");
+    if (filter != NULL && filter[0] != 0)
+        cmocka_set_test_filter(filter);
+    printf("# suite: %s\n", suite);
+    fflush(stdout);
     return _cmocka_run_group_tests(suite, tests, count, NULL, NULL) == 0 ? 0 : 1;
 }
 
