@@ -1,4 +1,5 @@
-/* The front of both engines: checks of our own calls, retries, and the question of a lost COMMIT. */
+/* The front of both engines: checks of our own calls, retries, and the question of a lost COMMIT.
+ */
 #include "db/db.h"
 
 #include <assert.h>
@@ -12,7 +13,8 @@ enum { RUN_ATTEMPTS = 8, ASK_ATTEMPTS = 3 };
 
 static _Thread_local bool inside_unit;
 
-static const zy_db_engine *const ENGINES[] = { [ZY_DB_SQLITE] = &ZY_ENGINE_SQLITE, [ZY_DB_PG] = &ZY_ENGINE_PG };
+static const zy_db_engine *const ENGINES[] = {
+    [ZY_DB_SQLITE] = &ZY_ENGINE_SQLITE, [ZY_DB_PG] = &ZY_ENGINE_PG};
 
 static zy_status options_check(zy_db_options *o, zy_err *err)
 {
@@ -23,7 +25,8 @@ static zy_status options_check(zy_db_options *o, zy_err *err)
     if (o->connections > 256)
         return zy_fail(err, ZY_CONFIG_BAD, "db.connections", "more than 256 connections");
     if (o->group_max > 1024)
-        return zy_fail(err, ZY_CONFIG_BAD, "db.group_max", "more than 1024 transactions in one commit");
+        return zy_fail(err, ZY_CONFIG_BAD, "db.group_max",
+                       "more than 1024 transactions in one commit");
     if (o->lock_timeout_ms < 0 || o->lock_timeout_ms > 600000)
         return zy_fail(err, ZY_CONFIG_BAD, "db.lock_timeout_ms", "outside 0..600000 ms");
     if (o->connections == 0)
@@ -79,7 +82,7 @@ static void pause_before_retry(int attempt)
 {
     int64_t span_us = INT64_C(1000) << (attempt < 6 ? attempt : 6);
     int64_t us = 200 + zy_clock_monotonic_ns() / 100 % span_us;
-    nanosleep(&(struct timespec){ .tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000 }, NULL);
+    nanosleep(&(struct timespec){.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000}, NULL);
 }
 
 typedef struct question {
@@ -94,10 +97,10 @@ static zy_status ask(zy_rtx *rtx, void *arg, zy_err *err)
     return q->decided(rtx, q->arg, &q->committed, err);
 }
 
-static zy_status ask_decided(zy_db *db, const char *name, zy_decided_fn decided, void *arg, bool *ret_committed,
-                             zy_err *err)
+static zy_status ask_decided(zy_db *db, const char *name, zy_decided_fn decided, void *arg,
+                             bool *ret_committed, zy_err *err)
 {
-    question q = { decided, arg, false };
+    question q = {decided, arg, false};
     zy_status status = ZY_DB_ERROR;
     for (int attempt = 0; attempt < ASK_ATTEMPTS && status != ZY_OK; attempt++) {
         if (attempt > 0)
@@ -114,8 +117,9 @@ static zy_status unknown(zy_err *err, const char *name)
     return zy_fail(err, ZY_OUTCOME_UNKNOWN, "", "the answer to COMMIT of %s was lost", name);
 }
 
-/* After a lost COMMIT that `decided` did not find, the unit runs again: should the first COMMIT still
- * land, its idempotency row stops the second. Whatever else happens then, only success is certain. */
+/* After a lost COMMIT that `decided` did not find, the unit runs again: should the first COMMIT
+ * still land, its idempotency row stops the second. Whatever else happens then, only success is
+ * certain. */
 static zy_status run(zy_db *db, const zy_unit *unit, zy_decided_fn decided, zy_err *err)
 {
     assert(!inside_unit);
@@ -136,7 +140,8 @@ static zy_status run(zy_db *db, const zy_unit *unit, zy_decided_fn decided, zy_e
         atomic_fetch_add(&db->count.lost, 1);
         zy_log_warn("db.commit_lost", ZY_L_C("unit", unit->name));
         bool committed = false;
-        if (decided == NULL || ask_decided(db, unit->name, decided, unit->arg, &committed, err) != ZY_OK)
+        if (decided == NULL ||
+            ask_decided(db, unit->name, decided, unit->arg, &committed, err) != ZY_OK)
             return unknown(err, unit->name);
         if (committed)
             return ZY_OK;
@@ -146,17 +151,19 @@ static zy_status run(zy_db *db, const zy_unit *unit, zy_decided_fn decided, zy_e
 
 zy_status zy_db_run(zy_db *db, const char *name, zy_unit_fn fn, void *arg, zy_err *err)
 {
-    return run(db, &(zy_unit){ name, fn, arg, false }, NULL, err);
+    return run(db, &(zy_unit){name, fn, arg, false}, NULL, err);
 }
 
-zy_status zy_db_run_decided(zy_db *db, const char *name, zy_unit_fn fn, zy_decided_fn decided, void *arg, zy_err *err)
+zy_status zy_db_run_decided(zy_db *db, const char *name, zy_unit_fn fn, zy_decided_fn decided,
+                            void *arg, zy_err *err)
 {
-    return run(db, &(zy_unit){ name, fn, arg, false }, decided, err);
+    return run(db, &(zy_unit){name, fn, arg, false}, decided, err);
 }
 
-zy_status zy_db_run_schema(zy_db *db, const char *name, zy_unit_fn fn, zy_decided_fn decided, void *arg, zy_err *err)
+zy_status zy_db_run_schema(zy_db *db, const char *name, zy_unit_fn fn, zy_decided_fn decided,
+                           void *arg, zy_err *err)
 {
-    return run(db, &(zy_unit){ name, fn, arg, true }, decided, err);
+    return run(db, &(zy_unit){name, fn, arg, true}, decided, err);
 }
 
 zy_status zy_unit_call(const zy_unit *unit, zy_tx *tx, zy_err *err)
@@ -200,7 +207,8 @@ static zy_status statement_fault(const zy_sql *sql, zy_err *err)
     return status == ZY_OK ? ZY_OK : zy_fail(err, status, "", "%s: injected fault", sql->name);
 }
 
-zy_status zy_exec(zy_tx *tx, const zy_sql *sql, const zy_val *args, int arg_count, int64_t *ret_changed, zy_err *err)
+zy_status zy_exec(zy_tx *tx, const zy_sql *sql, const zy_val *args, int arg_count,
+                  int64_t *ret_changed, zy_err *err)
 {
     assert(arg_count == sql->params && arg_count <= ZY_DB_PARAMS_MAX);
     zy_status status = statement_fault(sql, err);
@@ -209,8 +217,8 @@ zy_status zy_exec(zy_tx *tx, const zy_sql *sql, const zy_val *args, int arg_coun
     return tx->r.db->engine->exec(tx, sql, args, ret_changed, err);
 }
 
-zy_status zy_exec_expect(zy_tx *tx, const zy_sql *sql, const zy_val *args, int arg_count, int64_t rows,
-                         zy_status otherwise, zy_err *err)
+zy_status zy_exec_expect(zy_tx *tx, const zy_sql *sql, const zy_val *args, int arg_count,
+                         int64_t rows, zy_status otherwise, zy_err *err)
 {
     assert(arg_count == sql->params && arg_count <= ZY_DB_PARAMS_MAX);
     assert(otherwise != ZY_OK);
@@ -220,15 +228,16 @@ zy_status zy_exec_expect(zy_tx *tx, const zy_sql *sql, const zy_val *args, int a
     return tx->r.db->engine->expect(tx, sql, args, rows, otherwise, err);
 }
 
-zy_status zy_query(zy_rtx *rtx, const zy_sql *sql, const zy_val *args, int arg_count, zy_stmt **ret_stmt, zy_err *err)
+zy_status zy_query(zy_rtx *rtx, const zy_sql *sql, const zy_val *args, int arg_count,
+                   zy_stmt **ret_stmt, zy_err *err)
 {
     assert(arg_count == sql->params && arg_count <= ZY_DB_PARAMS_MAX);
     ZY_TRY(statement_fault(sql, err));
     return rtx->db->engine->query(rtx, sql, args, ret_stmt, err);
 }
 
-zy_status zy_query_one(zy_rtx *rtx, const zy_sql *sql, const zy_val *args, int arg_count, zy_stmt **ret_stmt,
-                       zy_err *err)
+zy_status zy_query_one(zy_rtx *rtx, const zy_sql *sql, const zy_val *args, int arg_count,
+                       zy_stmt **ret_stmt, zy_err *err)
 {
     ZY_AUTO(zy_stmt_free) zy_stmt *stmt = NULL;
     ZY_TRY(zy_query(rtx, sql, args, arg_count, &stmt, err));
@@ -277,7 +286,8 @@ static zy_status run_script(zy_tx *tx, void *arg, zy_err *err)
     return tx->r.db->engine->script(tx, arg, err);
 }
 
-zy_status zy_db_test_exec_script(zy_db *db, const char *sqlite_text, const char *pg_text, zy_err *err)
+zy_status zy_db_test_exec_script(zy_db *db, const char *sqlite_text, const char *pg_text,
+                                 zy_err *err)
 {
     const char *text = zy_db_kind_of(db) == ZY_DB_PG ? pg_text : sqlite_text;
     return zy_db_run_schema(db, "test.script", run_script, NULL, (void *)(uintptr_t)text, err);

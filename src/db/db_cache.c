@@ -17,7 +17,7 @@ void *zy_sql_cache_get(const zy_sql_cache *c, const zy_sql *key)
 
 static void grow(zy_sql_cache *c)
 {
-    zy_sql_cache bigger = { .size = c->size == 0 ? 128 : c->size * 2, .used = c->used };
+    zy_sql_cache bigger = {.size = c->size == 0 ? 128 : c->size * 2, .used = c->used};
     bigger.slots = calloc(bigger.size, sizeof *bigger.slots);
     if (bigger.slots == NULL)
         abort();
@@ -32,7 +32,7 @@ void zy_sql_cache_put(zy_sql_cache *c, const zy_sql *key, void *value)
 {
     if (c->used * 2 >= c->size)
         grow(c);
-    c->slots[slot_of(c, key)] = (struct zy_sql_slot){ key, value };
+    c->slots[slot_of(c, key)] = (struct zy_sql_slot){key, value};
     c->used++;
 }
 
@@ -42,5 +42,5 @@ void zy_sql_cache_clear(zy_sql_cache *c, void (*free_value)(void *value))
         if (c->slots[i].key != NULL)
             free_value(c->slots[i].value);
     free(c->slots);
-    *c = (zy_sql_cache){ 0 };
+    *c = (zy_sql_cache){0};
 }

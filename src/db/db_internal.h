@@ -38,10 +38,12 @@ typedef struct zy_db_engine {
     /* One attempt. */
     zy_status (*run)(zy_db *db, const zy_unit *unit, zy_outcome *ret_outcome, zy_err *err);
     zy_status (*read)(zy_db *db, bool snapshot, zy_read_fn fn, void *arg, zy_err *err);
-    zy_status (*exec)(zy_tx *tx, const zy_sql *sql, const zy_val *args, int64_t *ret_changed, zy_err *err);
-    zy_status (*expect)(zy_tx *tx, const zy_sql *sql, const zy_val *args, int64_t rows, zy_status otherwise,
-                        zy_err *err);
-    zy_status (*query)(zy_rtx *rtx, const zy_sql *sql, const zy_val *args, zy_stmt **ret_stmt, zy_err *err);
+    zy_status (*exec)(zy_tx *tx, const zy_sql *sql, const zy_val *args, int64_t *ret_changed,
+                      zy_err *err);
+    zy_status (*expect)(zy_tx *tx, const zy_sql *sql, const zy_val *args, int64_t rows,
+                        zy_status otherwise, zy_err *err);
+    zy_status (*query)(zy_rtx *rtx, const zy_sql *sql, const zy_val *args, zy_stmt **ret_stmt,
+                       zy_err *err);
     /* Several statements without parameters: migrations. */
     zy_status (*script)(zy_tx *tx, const char *text, zy_err *err);
     zy_status (*next)(zy_stmt *stmt, bool *ret_row, zy_err *err);
@@ -82,19 +84,20 @@ static inline zy_status zy_tx_doom(zy_tx *tx, zy_status status)
     return status;
 }
 
-/* What an engine calls to run the unit's function inside the transaction it has begun: a doomed unit
- * fails whatever the function returns. */
+/* What an engine calls to run the unit's function inside the transaction it has begun: a doomed
+ * unit fails whatever the function returns. */
 zy_status zy_unit_call(const zy_unit *unit, zy_tx *tx, zy_err *err);
 
 /* zy_db_run for a migration. */
-zy_status zy_db_run_schema(zy_db *db, const char *name, zy_unit_fn fn, zy_decided_fn decided, void *arg, zy_err *err);
+zy_status zy_db_run_schema(zy_db *db, const char *name, zy_unit_fn fn, zy_decided_fn decided,
+                           void *arg, zy_err *err);
 
 /* ---- a map from statement constants to what a connection has prepared for them ---- */
 typedef struct zy_sql_cache {
     struct zy_sql_slot {
         const zy_sql *key;
         void *value;
-    } *slots;
+    } * slots;
     size_t size, used; /* size is a power of two */
 } zy_sql_cache;
 void *zy_sql_cache_get(const zy_sql_cache *c, const zy_sql *key);
@@ -102,11 +105,11 @@ void zy_sql_cache_put(zy_sql_cache *c, const zy_sql *key, void *value); /* key i
 void zy_sql_cache_clear(zy_sql_cache *c, void (*free_value)(void *value));
 
 /* ---- fault points ---- */
-#define ZY_DB_FAULT_POINT(function, name)     \
-    static inline zy_status function(void)    \
-    {                                         \
-        ZY_FAULT(name);                       \
-        return ZY_OK;                         \
+#define ZY_DB_FAULT_POINT(function, name)                                                          \
+    static inline zy_status function(void)                                                         \
+    {                                                                                              \
+        ZY_FAULT(name);                                                                            \
+        return ZY_OK;                                                                              \
     }
 ZY_DB_FAULT_POINT(zy_db_fault_begin, "db.begin")
 ZY_DB_FAULT_POINT(zy_db_fault_exec, "db.exec")

@@ -1,4 +1,5 @@
-/* Migrations: each numbered file once, in one transaction with its record; a changed file is refused. */
+/* Migrations: each numbered file once, in one transaction with its record; a changed file is
+ * refused. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -13,24 +14,24 @@ typedef struct migration {
 } migration;
 
 /* Two nodes that start at once migrate one after the other: on SQLite the file has one writer. */
-static const char PG_PREPARE[] =
-    "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;"
-    "SELECT pg_advisory_xact_lock(20261122);"
-    "CREATE TABLE IF NOT EXISTS zy_migration (number BIGINT PRIMARY KEY, name TEXT NOT NULL, hash TEXT NOT NULL,"
-    " applied_at BIGINT NOT NULL);";
-static const char SQLITE_PREPARE[] =
-    "CREATE TABLE IF NOT EXISTS zy_migration (number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL,"
-    " hash TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT;";
+static const char PG_PREPARE[] = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;"
+                                 "SELECT pg_advisory_xact_lock(20261122);"
+                                 "CREATE TABLE IF NOT EXISTS zy_migration (number BIGINT PRIMARY "
+                                 "KEY, name TEXT NOT NULL, hash TEXT NOT NULL,"
+                                 " applied_at BIGINT NOT NULL);";
+static const char SQLITE_PREPARE[] = "CREATE TABLE IF NOT EXISTS zy_migration (number INTEGER NOT "
+                                     "NULL PRIMARY KEY, name TEXT NOT NULL,"
+                                     " hash TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT;";
 
 static const zy_sql SQL_TABLE_EXISTS = {
     "migration.table_exists", "SELECT count(*) FROM sqlite_master WHERE name = 'zy_migration'", 0,
-    "SELECT count(*) FROM pg_class WHERE oid = to_regclass('zy_migration')"
-};
-static const zy_sql SQL_FIND = { "migration.find", "SELECT name, hash FROM zy_migration WHERE number = $1", 1, NULL };
-static const zy_sql SQL_COUNT = { "migration.count", "SELECT count(*) FROM zy_migration", 0, NULL };
+    "SELECT count(*) FROM pg_class WHERE oid = to_regclass('zy_migration')"};
+static const zy_sql SQL_FIND = {"migration.find",
+                                "SELECT name, hash FROM zy_migration WHERE number = $1", 1, NULL};
+static const zy_sql SQL_COUNT = {"migration.count", "SELECT count(*) FROM zy_migration", 0, NULL};
 static const zy_sql SQL_RECORD = {
-    "migration.record", "INSERT INTO zy_migration (number, name, hash, applied_at) VALUES ($1, $2, $3, $4)", 4, NULL
-};
+    "migration.record",
+    "INSERT INTO zy_migration (number, name, hash, applied_at) VALUES ($1, $2, $3, $4)", 4, NULL};
 
 /* FNV-1a 64: tells a changed file; a forged one is a matter of who may write to the program. */
 static void hash_of(const zy_migration_file *file, char out[HASH_TEXT])
@@ -48,8 +49,10 @@ static zy_status find(zy_rtx *rtx, migration *m, zy_err *err)
     ZY_TRY(zy_query(rtx, &SQL_FIND, ZY_ARGS(ZY_I(m->file->number)), &stmt, err));
     ZY_TRY(zy_stmt_next(stmt, &m->applied, err));
     if (m->applied && !zy_str_eq_c(zy_col_text(stmt, 1), m->hash))
-        return zy_fail(err, ZY_CONFIG_BAD, m->file->name,
-                       "migration %s was changed after it had been applied; restore the released file", m->file->name);
+        return zy_fail(
+            err, ZY_CONFIG_BAD, m->file->name,
+            "migration %s was changed after it had been applied; restore the released file",
+            m->file->name);
     return ZY_OK;
 }
 
@@ -113,7 +116,7 @@ static zy_status check_current(zy_rtx *rtx, void *arg, zy_err *err)
     for (const zy_migration_file *file = c->files; file->name != NULL; file++) {
         if (file->kind != zy_rtx_kind(rtx))
             continue;
-        migration m = { .file = file };
+        migration m = {.file = file};
         hash_of(file, m.hash);
         ZY_TRY(find(rtx, &m, err));
         if (!m.applied)
@@ -125,9 +128,10 @@ static zy_status check_current(zy_rtx *rtx, void *arg, zy_err *err)
     return ZY_OK;
 }
 
-static zy_status schema_current(zy_db *db, const zy_migration_file *files, bool *ret_current, zy_err *err)
+static zy_status schema_current(zy_db *db, const zy_migration_file *files, bool *ret_current,
+                                zy_err *err)
 {
-    currency c = { files, false };
+    currency c = {files, false};
     ZY_TRY(zy_db_read_snapshot(db, "migration.check", check_current, &c, err));
     *ret_current = c.current;
     return ZY_OK;
@@ -138,13 +142,13 @@ zy_status zy_db_schema_current(zy_db *db, bool *ret_current, zy_err *err)
     return schema_current(db, ZY_MIGRATION_FILES, ret_current, err);
 }
 
-static zy_status migrate(zy_db *db, const zy_migration_file *files, void (*progress)(const char *, void *), void *arg,
-                         zy_err *err)
+static zy_status migrate(zy_db *db, const zy_migration_file *files,
+                         void (*progress)(const char *, void *), void *arg, zy_err *err)
 {
     for (const zy_migration_file *file = files; file->name != NULL; file++) {
         if (file->kind != db->engine->kind)
             continue;
-        migration m = { .file = file };
+        migration m = {.file = file};
         hash_of(file, m.hash);
         ZY_TRY(zy_db_run_schema(db, "migration.apply", apply, was_applied, &m, err));
         if (progress != NULL && !m.applied)
@@ -157,7 +161,8 @@ static zy_status migrate(zy_db *db, const zy_migration_file *files, void (*progr
     return ZY_OK;
 }
 
-zy_status zy_db_migrate(zy_db *db, void (*progress)(const char *file, void *arg), void *arg, zy_err *err)
+zy_status zy_db_migrate(zy_db *db, void (*progress)(const char *file, void *arg), void *arg,
+                        zy_err *err)
 {
     return migrate(db, ZY_MIGRATION_FILES, progress, arg, err);
 }

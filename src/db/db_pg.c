@@ -1,6 +1,7 @@
-/* PostgreSQL: a pool of connections in libpq's pipeline mode, server-side prepared statements, binary
- * parameters and results. What is sent is judged at the next flush: before a result is read, and before
- * COMMIT is sent. Sessions are read-only unless a unit begins, so that a read cannot write. */
+/* PostgreSQL: a pool of connections in libpq's pipeline mode, server-side prepared statements,
+ * binary parameters and results. What is sent is judged at the next flush: before a result is read,
+ * and before COMMIT is sent. Sessions are read-only unless a unit begins, so that a read cannot
+ * write. */
 #include <assert.h>
 #include <inttypes.h>
 #include <libpq-fe.h>
@@ -15,7 +16,13 @@
 
 enum {
     PENDING_MAX = 64, /* small answers: they fit the socket's buffer while we still send */
-    OID_BOOL = 16, OID_BYTEA = 17, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23, OID_TEXT = 25, OID_NUMERIC = 1700,
+    OID_BOOL = 16,
+    OID_BYTEA = 17,
+    OID_INT8 = 20,
+    OID_INT2 = 21,
+    OID_INT4 = 23,
+    OID_TEXT = 25,
+    OID_NUMERIC = 1700,
 };
 
 typedef struct pg_prepared {
@@ -59,7 +66,7 @@ typedef struct pg_stmt {
     int row;
 } pg_stmt;
 
-static const zy_sql SQL_CONTROL = { .name = "db.transaction" };
+static const zy_sql SQL_CONTROL = {.name = "db.transaction"};
 
 /* ---- failures ---- */
 
@@ -67,11 +74,8 @@ static const struct {
     const char *state;
     zy_status status;
 } STATES[] = {
-    { "23505", ZY_DB_UNIQUE },
-    { "40001", ZY_DB_CONFLICT },
-    { "40P01", ZY_DB_CONFLICT },
-    { "55P03", ZY_BUSY },
-    { "57014", ZY_TIMEOUT },
+    {"23505", ZY_DB_UNIQUE}, {"40001", ZY_DB_CONFLICT}, {"40P01", ZY_DB_CONFLICT},
+    {"55P03", ZY_BUSY},      {"57014", ZY_TIMEOUT},
 };
 
 static const char *or_empty(const char *s)
@@ -91,7 +95,8 @@ static zy_status fail_result(pg_conn *c, const zy_sql *sql, const PGresult *r, z
     c->conflict = c->conflict || status == ZY_DB_CONFLICT;
     return zy_fail(err, status, "", "%s: postgres %s %s%s", sql->name, state,
                    or_empty(PQresultErrorField(r, PG_DIAG_CONSTRAINT_NAME)),
-                   speaks_of_statement ? or_empty(PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY)) : "");
+                   speaks_of_statement ? or_empty(PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY))
+                                       : "");
 }
 
 static zy_status lose(pg_conn *c, zy_err *err)
@@ -118,7 +123,8 @@ static zy_status judge(pg_conn *c, const pg_pending *p, PGresult *r, zy_err *err
     if (p->kind == SENT_EXPECT) {
         int64_t rows = strtoll(PQcmdTuples(r), NULL, 10);
         if (rows != p->rows)
-            return zy_fail(err, p->otherwise, "", "%s: %" PRId64 " rows instead of %" PRId64, p->sql->name, rows, p->rows);
+            return zy_fail(err, p->otherwise, "", "%s: %" PRId64 " rows instead of %" PRId64,
+                           p->sql->name, rows, p->rows);
     }
     return ZY_OK;
 }
@@ -139,8 +145,8 @@ static bool read_sync(PGconn *h)
     return sync;
 }
 
-/* Sends what is queued, waits, judges. The first failure is the transaction's. ret_result (may be NULL)
- * gets the answer to the query that was sent last. */
+/* Sends what is queued, waits, judges. The first failure is the transaction's. ret_result (may be
+ * NULL) gets the answer to the query that was sent last. */
 static zy_status flush(pg_conn *c, PGresult **ret_result, zy_err *err)
 {
     if (c->lost)
@@ -175,7 +181,7 @@ static pg_pending *queue(pg_conn *c, pg_kind kind, const zy_sql *sql)
 {
     assert(c->pending_count < PENDING_MAX);
     pg_pending *p = &c->pending[c->pending_count++];
-    *p = (pg_pending){ .kind = kind, .sql = sql };
+    *p = (pg_pending){.kind = kind, .sql = sql};
     return p;
 }
 
@@ -188,11 +194,13 @@ static zy_status control(pg_conn *c, const char *text, const char *tag, zy_err *
     return ZY_OK;
 }
 
-static const Oid TYPE_OF[] = { [ZY_V_NULL] = 0, [ZY_V_INT] = OID_INT8, [ZY_V_TEXT] = OID_TEXT, [ZY_V_BLOB] = OID_BYTEA };
+static const Oid TYPE_OF[] = {
+    [ZY_V_NULL] = 0, [ZY_V_INT] = OID_INT8, [ZY_V_TEXT] = OID_TEXT, [ZY_V_BLOB] = OID_BYTEA};
 
 /* Types are declared by what is bound (inferred ones would make `$1 > 0` a 32-bit comparison); a
  * parameter that was NULL so far is prepared again when its type is seen. */
-static zy_status make_ready(pg_conn *c, const zy_sql *sql, const zy_val *args, pg_prepared **ret_prepared, zy_err *err)
+static zy_status make_ready(pg_conn *c, const zy_sql *sql, const zy_val *args,
+                            pg_prepared **ret_prepared, zy_err *err)
 {
     pg_prepared *p = zy_sql_cache_get(&c->cache, sql);
     if (p == NULL) {
@@ -239,8 +247,8 @@ static int send_prepared(pg_conn *c, const pg_prepared *p, const zy_sql *sql, co
     return PQsendQueryPrepared(c->h, p->name, sql->params, values, lengths, formats, 1);
 }
 
-static zy_status send_statement(pg_conn *c, const zy_sql *sql, const zy_val *args, pg_kind kind, pg_pending **ret_pending,
-                                zy_err *err)
+static zy_status send_statement(pg_conn *c, const zy_sql *sql, const zy_val *args, pg_kind kind,
+                                pg_pending **ret_pending, zy_err *err)
 {
     if (c->pending_count + 2 > PENDING_MAX || c->lost)
         ZY_TRY(flush(c, NULL, err));
@@ -252,7 +260,8 @@ static zy_status send_statement(pg_conn *c, const zy_sql *sql, const zy_val *arg
     return ZY_OK;
 }
 
-static zy_status run_statement(pg_conn *c, const zy_sql *sql, const zy_val *args, PGresult **ret_result, zy_err *err)
+static zy_status run_statement(pg_conn *c, const zy_sql *sql, const zy_val *args,
+                               PGresult **ret_result, zy_err *err)
 {
     pg_pending *pending = NULL;
     ZY_TRY(send_statement(c, sql, args, SENT_QUERY, &pending, err));
@@ -261,7 +270,8 @@ static zy_status run_statement(pg_conn *c, const zy_sql *sql, const zy_val *args
 
 /* ---- statements ---- */
 
-static zy_status exec(zy_tx *tx, const zy_sql *sql, const zy_val *args, int64_t *ret_changed, zy_err *err)
+static zy_status exec(zy_tx *tx, const zy_sql *sql, const zy_val *args, int64_t *ret_changed,
+                      zy_err *err)
 {
     PGresult *result = NULL;
     ZY_TRY(run_statement((pg_conn *)tx, sql, args, &result, err));
@@ -271,7 +281,8 @@ static zy_status exec(zy_tx *tx, const zy_sql *sql, const zy_val *args, int64_t 
     return ZY_OK;
 }
 
-static zy_status expect(zy_tx *tx, const zy_sql *sql, const zy_val *args, int64_t rows, zy_status otherwise, zy_err *err)
+static zy_status expect(zy_tx *tx, const zy_sql *sql, const zy_val *args, int64_t rows,
+                        zy_status otherwise, zy_err *err)
 {
     pg_pending *pending = NULL;
     ZY_TRY(send_statement((pg_conn *)tx, sql, args, SENT_EXPECT, &pending, err));
@@ -280,7 +291,8 @@ static zy_status expect(zy_tx *tx, const zy_sql *sql, const zy_val *args, int64_
     return ZY_OK;
 }
 
-static zy_status query(zy_rtx *rtx, const zy_sql *sql, const zy_val *args, zy_stmt **ret_stmt, zy_err *err)
+static zy_status query(zy_rtx *rtx, const zy_sql *sql, const zy_val *args, zy_stmt **ret_stmt,
+                       zy_err *err)
 {
     pg_conn *c = (pg_conn *)rtx;
     PGresult *result = NULL;
@@ -290,7 +302,7 @@ static zy_status query(zy_rtx *rtx, const zy_sql *sql, const zy_val *args, zy_st
         PQclear(result);
         return zy_fail(err, ZY_DB_ERROR, "", "%s: gives no rows, or no memory for them", sql->name);
     }
-    *s = (pg_stmt){ .stmt.engine = &ZY_ENGINE_PG, .conn = c, .result = result, .row = -1 };
+    *s = (pg_stmt){.stmt.engine = &ZY_ENGINE_PG, .conn = c, .result = result, .row = -1};
     c->open_stmts++;
     *ret_stmt = &s->stmt;
     return ZY_OK;
@@ -363,7 +375,8 @@ static int64_t numeric_int(const char *p)
     int64_t v = 0;
     for (int i = 0; i <= weight; i++) {
         int64_t digit = i < digits ? (int64_t)big_endian(p + 8 + 2 * i, 2) : 0;
-        bool overflow = __builtin_mul_overflow(v, 10000, &v) || __builtin_sub_overflow(v, digit, &v);
+        bool overflow =
+            __builtin_mul_overflow(v, 10000, &v) || __builtin_sub_overflow(v, digit, &v);
         assert(!overflow);
     }
     assert(sign != 0 || v != INT64_MIN);
@@ -398,8 +411,10 @@ static zy_str col_bytes(const zy_stmt *stmt, int col)
 {
     const pg_stmt *s = on_row(stmt, col);
     Oid type = PQftype(s->result, col);
-    assert(type != OID_INT8 && type != OID_INT4 && type != OID_INT2 && type != OID_BOOL && type != OID_NUMERIC);
-    return zy_str_bytes(PQgetvalue(s->result, s->row, col), (size_t)PQgetlength(s->result, s->row, col));
+    assert(type != OID_INT8 && type != OID_INT4 && type != OID_INT2 && type != OID_BOOL &&
+           type != OID_NUMERIC);
+    return zy_str_bytes(PQgetvalue(s->result, s->row, col),
+                        (size_t)PQgetlength(s->result, s->row, col));
 }
 
 /* ---- connections ---- */
@@ -420,13 +435,15 @@ static void no_notice(void *arg, const PGresult *r)
     (void)r;
 }
 
-/* Reads are read-only by the session's default; a unit's BEGIN says READ WRITE. A commit that is not
- * on disk is no commit: synchronous_commit may be stronger than "on", never off. */
+/* Reads are read-only by the session's default; a unit's BEGIN says READ WRITE. A commit that is
+ * not on disk is no commit: synchronous_commit may be stronger than "on", never off. */
 static const char SESSION[] =
     "SELECT set_config('lock_timeout', $1, false), set_config('statement_timeout', $2, false),"
-    " set_config('idle_in_transaction_session_timeout', $2, false), set_config('timezone', 'UTC', false),"
+    " set_config('idle_in_transaction_session_timeout', $2, false), set_config('timezone', 'UTC', "
+    "false),"
     " set_config('default_transaction_isolation', 'read committed', false),"
-    " set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on'"
+    " set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN "
+    "'on'"
     "   ELSE current_setting('synchronous_commit') END, false),"
     " set_config('default_transaction_read_only', 'on', false)";
 
@@ -434,7 +451,7 @@ static zy_status set_up(pg_conn *c, int64_t lock_timeout_ms, zy_err *err)
 {
     char lock_ms[24];
     snprintf(lock_ms, sizeof lock_ms, "%" PRId64, lock_timeout_ms);
-    const char *values[] = { lock_ms, "30000" };
+    const char *values[] = {lock_ms, "30000"};
     PGresult *r = PQexecParams(c->h, SESSION, 2, NULL, values, NULL, NULL, 0);
     zy_status status = ZY_OK;
     if (PQresultStatus(r) != PGRES_TUPLES_OK)
@@ -446,12 +463,15 @@ static zy_status set_up(pg_conn *c, int64_t lock_timeout_ms, zy_err *err)
     return PQenterPipelineMode(c->h) == 1 ? ZY_OK : lose(c, err);
 }
 
-/* What stands before dbname can be overridden by the connection string, what stands after cannot. */
+/* What stands before dbname can be overridden by the connection string, what stands after cannot.
+ */
 static zy_status conn_open(zy_db *db, pg_conn **ret_conn, zy_err *err)
 {
-    const char *keys[] = { "connect_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count",
-                           "tcp_user_timeout", "fallback_application_name", "dbname", "client_encoding", NULL };
-    const char *values[] = { "5", "10", "5", "3", "20000", "zhangyin", db->options.target.p, "UTF8", NULL };
+    const char *keys[] = {"connect_timeout",  "keepalives_idle",  "keepalives_interval",
+                          "keepalives_count", "tcp_user_timeout", "fallback_application_name",
+                          "dbname",           "client_encoding",  NULL};
+    const char *values[] = {"5",    "10", "5", "3", "20000", "zhangyin", db->options.target.p,
+                            "UTF8", NULL};
     pg_conn *c = calloc(1, sizeof *c);
     if (c == NULL)
         return zy_fail(err, ZY_NO_MEMORY, "", "a database connection");
@@ -475,7 +495,7 @@ static zy_status conn_open(zy_db *db, pg_conn **ret_conn, zy_err *err)
  * right, too). Seen without asking it. */
 static bool alive(pg_conn *c)
 {
-    struct pollfd f = { .fd = PQsocket(c->h), .events = POLLIN };
+    struct pollfd f = {.fd = PQsocket(c->h), .events = POLLIN};
     return poll(&f, 1, 0) == 0;
 }
 
@@ -552,7 +572,8 @@ static zy_status commit(pg_conn *c, zy_outcome *ret_outcome, zy_err *err)
     return status;
 }
 
-static zy_status run_transaction(pg_conn *c, const zy_unit *unit, zy_outcome *ret_outcome, zy_err *err)
+static zy_status run_transaction(pg_conn *c, const zy_unit *unit, zy_outcome *ret_outcome,
+                                 zy_err *err)
 {
     zy_status status = begin(c, err);
     if (status == ZY_OK)

@@ -6,7 +6,7 @@
 
 zy_status zy_pool_init(zy_pool *pool, unsigned max, zy_err *err)
 {
-    *pool = (zy_pool){ .max = max, .idle = calloc(max, sizeof *pool->idle) };
+    *pool = (zy_pool){.max = max, .idle = calloc(max, sizeof *pool->idle)};
     if (pool->idle == NULL)
         return zy_fail(err, ZY_NO_MEMORY, "", "the connection pool");
     pthread_condattr_t attr;
@@ -41,7 +41,8 @@ zy_status zy_pool_take(zy_pool *pool, int64_t wait_ms, void **ret_item, zy_err *
     pthread_mutex_lock(&pool->lock);
     if (none_free(pool)) {
         struct timespec until = after_ms(wait_ms);
-        while (none_free(pool) && pthread_cond_timedwait(&pool->freed, &pool->lock, &until) != ETIMEDOUT)
+        while (none_free(pool) &&
+               pthread_cond_timedwait(&pool->freed, &pool->lock, &until) != ETIMEDOUT)
             ;
     }
     bool taken = !none_free(pool);

@@ -48,7 +48,8 @@ static zy_status status_of(int code)
 zy_status sqlite_fail(sqlite_conn *c, const zy_sql *sql, zy_err *err)
 {
     int code = sqlite3_extended_errcode(c->h);
-    return zy_fail(err, status_of(code), "", "%s: sqlite %d: %s", sql->name, code, sqlite3_errmsg(c->h));
+    return zy_fail(err, status_of(code), "", "%s: sqlite %d: %s", sql->name, code,
+                   sqlite3_errmsg(c->h));
 }
 
 /* ---- connections ---- */
@@ -59,10 +60,11 @@ static zy_status pragmas(sqlite_conn *c, bool writes, zy_err *err)
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
         "PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536;"
         "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;";
-    static const char READER[] =
-        "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192;";
+    static const char READER[] = "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA "
+                                 "temp_store = MEMORY; PRAGMA cache_size = -8192;";
     if (sqlite3_exec(c->h, writes ? WRITER : READER, NULL, NULL, NULL) != SQLITE_OK)
-        return zy_fail(err, ZY_DB_ERROR, "db.target", "cannot set up the database file: %s", sqlite3_errmsg(c->h));
+        return zy_fail(err, ZY_DB_ERROR, "db.target", "cannot set up the database file: %s",
+                       sqlite3_errmsg(c->h));
     return ZY_OK;
 }
 
@@ -112,26 +114,29 @@ void sqlite_conn_close(sqlite_conn *c)
 static zy_status map_params(sqlite_prepared *p, zy_err *err)
 {
     if (sqlite3_bind_parameter_count(p->h) != p->sql->params)
-        return zy_fail(err, ZY_DB_ERROR, "", "%s: says %d parameters, its text has %d", p->sql->name, p->sql->params,
-                       sqlite3_bind_parameter_count(p->h));
+        return zy_fail(err, ZY_DB_ERROR, "", "%s: says %d parameters, its text has %d",
+                       p->sql->name, p->sql->params, sqlite3_bind_parameter_count(p->h));
     for (int i = 0; i < p->sql->params; i++) {
         char name[16];
         snprintf(name, sizeof name, "$%d", i + 1);
         p->index[i] = sqlite3_bind_parameter_index(p->h, name);
         if (p->index[i] == 0)
-            return zy_fail(err, ZY_DB_ERROR, "", "%s: %s does not stand in its text", p->sql->name, name);
+            return zy_fail(err, ZY_DB_ERROR, "", "%s: %s does not stand in its text", p->sql->name,
+                           name);
     }
     return ZY_OK;
 }
 
-static zy_status prepare(sqlite_conn *c, const zy_sql *sql, sqlite_prepared **ret_prepared, zy_err *err)
+static zy_status prepare(sqlite_conn *c, const zy_sql *sql, sqlite_prepared **ret_prepared,
+                         zy_err *err)
 {
     sqlite_prepared *p = calloc(1, sizeof *p);
     if (p == NULL)
         return zy_fail(err, ZY_NO_MEMORY, "", "%s", sql->name);
-    *p = (sqlite_prepared){ .stmt.engine = &ZY_ENGINE_SQLITE, .conn = c, .sql = sql };
+    *p = (sqlite_prepared){.stmt.engine = &ZY_ENGINE_SQLITE, .conn = c, .sql = sql};
     zy_status status = ZY_OK;
-    if (sqlite3_prepare_v3(c->h, sql->text, -1, SQLITE_PREPARE_PERSISTENT, &p->h, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v3(c->h, sql->text, -1, SQLITE_PREPARE_PERSISTENT, &p->h, NULL) !=
+        SQLITE_OK)
         status = sqlite_fail(c, sql, err);
     else
         status = map_params(p, err);
@@ -145,7 +150,8 @@ static zy_status prepare(sqlite_conn *c, const zy_sql *sql, sqlite_prepared **re
 }
 
 /* A statement that is already open further up gets a second copy, which is not kept. */
-static zy_status checkout(sqlite_conn *c, const zy_sql *sql, sqlite_prepared **ret_prepared, zy_err *err)
+static zy_status checkout(sqlite_conn *c, const zy_sql *sql, sqlite_prepared **ret_prepared,
+                          zy_err *err)
 {
     sqlite_prepared *p = zy_sql_cache_get(&c->cache, sql);
     if (p == NULL || p->busy) {
@@ -191,7 +197,8 @@ static int bind_one(sqlite3_stmt *h, int index, const zy_val *v, sqlite3_destruc
 }
 
 /* keep: SQLITE_STATIC when the statement ends before the call returns. */
-static zy_status bind(sqlite_prepared *p, const zy_val *args, sqlite3_destructor_type keep, zy_err *err)
+static zy_status bind(sqlite_prepared *p, const zy_val *args, sqlite3_destructor_type keep,
+                      zy_err *err)
 {
     for (int i = 0; i < p->sql->params; i++)
         if (bind_one(p->h, p->index[i], &args[i], keep) != SQLITE_OK)
@@ -199,7 +206,8 @@ static zy_status bind(sqlite_prepared *p, const zy_val *args, sqlite3_destructor
     return ZY_OK;
 }
 
-static zy_status exec(zy_tx *tx, const zy_sql *sql, const zy_val *args, int64_t *ret_changed, zy_err *err)
+static zy_status exec(zy_tx *tx, const zy_sql *sql, const zy_val *args, int64_t *ret_changed,
+                      zy_err *err)
 {
     sqlite_conn *c = (sqlite_conn *)tx;
     sqlite_prepared *p = NULL;
@@ -219,18 +227,19 @@ static zy_status exec(zy_tx *tx, const zy_sql *sql, const zy_val *args, int64_t 
     return status;
 }
 
-static zy_status expect(zy_tx *tx, const zy_sql *sql, const zy_val *args, int64_t rows, zy_status otherwise,
-                        zy_err *err)
+static zy_status expect(zy_tx *tx, const zy_sql *sql, const zy_val *args, int64_t rows,
+                        zy_status otherwise, zy_err *err)
 {
     int64_t changed = 0;
     zy_status status = exec(tx, sql, args, &changed, err);
     if (status == ZY_OK && changed != rows)
-        status = zy_fail(err, otherwise, "", "%s: %lld rows instead of %lld", sql->name, (long long)changed,
-                         (long long)rows);
+        status = zy_fail(err, otherwise, "", "%s: %lld rows instead of %lld", sql->name,
+                         (long long)changed, (long long)rows);
     return status == ZY_OK ? ZY_OK : zy_tx_doom(tx, status);
 }
 
-static zy_status query(zy_rtx *rtx, const zy_sql *sql, const zy_val *args, zy_stmt **ret_stmt, zy_err *err)
+static zy_status query(zy_rtx *rtx, const zy_sql *sql, const zy_val *args, zy_stmt **ret_stmt,
+                       zy_err *err)
 {
     sqlite_conn *c = (sqlite_conn *)rtx;
     sqlite_prepared *p = NULL;
@@ -253,7 +262,7 @@ static zy_status script(zy_tx *tx, const char *text, zy_err *err)
 {
     sqlite_conn *c = (sqlite_conn *)tx;
     if (sqlite3_exec(c->h, text, NULL, NULL, NULL) != SQLITE_OK)
-        return sqlite_fail(c, &(zy_sql){ .name = "script" }, err);
+        return sqlite_fail(c, &(zy_sql){.name = "script"}, err);
     return ZY_OK;
 }
 
@@ -317,10 +326,11 @@ static zy_status reader_get(sqlite_db *d, sqlite_conn **ret_conn, zy_err *err)
     return status;
 }
 
-static const zy_sql SQL_BEGIN_READ = { "db.begin_read", "BEGIN", 0, NULL };
-static const zy_sql SQL_END_READ = { "db.end_read", "ROLLBACK", 0, NULL };
+static const zy_sql SQL_BEGIN_READ = {"db.begin_read", "BEGIN", 0, NULL};
+static const zy_sql SQL_END_READ = {"db.end_read", "ROLLBACK", 0, NULL};
 
-/* In WAL mode a transaction that reads sees one snapshot, so both kinds of read are the same here. */
+/* In WAL mode a transaction that reads sees one snapshot, so both kinds of read are the same here.
+ */
 static zy_status read_run(zy_db *db, bool snapshot, zy_read_fn fn, void *arg, zy_err *err)
 {
     (void)snapshot;
@@ -345,12 +355,14 @@ static zy_status read_run(zy_db *db, bool snapshot, zy_read_fn fn, void *arg, zy
 
 /* ---- opening and closing ---- */
 
-/* The file and those beside it are for this program's user only: SQLite gives -wal and -shm the same mode. */
+/* The file and those beside it are for this program's user only: SQLite gives -wal and -shm the
+ * same mode. */
 static zy_status file_make(const char *path, int extra_flags, zy_err *err)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | extra_flags, 0600);
     if (fd < 0)
-        return zy_fail(err, ZY_IO_ERROR, "db.target", "cannot create the database file: error %d", errno);
+        return zy_fail(err, ZY_IO_ERROR, "db.target", "cannot create the database file: error %d",
+                       errno);
     close(fd);
     return ZY_OK;
 }
@@ -396,7 +408,8 @@ static void db_close(zy_db *db)
 
 /* ---- the online copy ---- */
 
-static zy_status copy_pages(sqlite3 *from, sqlite3 *to, void (*progress)(int, int, void *), void *arg, zy_err *err)
+static zy_status copy_pages(sqlite3 *from, sqlite3 *to, void (*progress)(int, int, void *),
+                            void *arg, zy_err *err)
 {
     sqlite3_backup *b = sqlite3_backup_init(to, "main", from, "main");
     if (b == NULL)
@@ -405,7 +418,8 @@ static zy_status copy_pages(sqlite3 *from, sqlite3 *to, void (*progress)(int, in
     do {
         code = sqlite3_backup_step(b, COPY_PAGES_A_STEP);
         if (progress != NULL && (code == SQLITE_OK || code == SQLITE_DONE))
-            progress(sqlite3_backup_pagecount(b) - sqlite3_backup_remaining(b), sqlite3_backup_pagecount(b), arg);
+            progress(sqlite3_backup_pagecount(b) - sqlite3_backup_remaining(b),
+                     sqlite3_backup_pagecount(b), arg);
     } while (code == SQLITE_OK);
     sqlite3_backup_finish(b);
     if (code != SQLITE_DONE)
@@ -416,9 +430,10 @@ static zy_status copy_pages(sqlite3 *from, sqlite3 *to, void (*progress)(int, in
     return ZY_OK;
 }
 
-/* The source stands in one read transaction, so that writing meanwhile does not start the copy over. */
-static zy_status copy_snapshot(sqlite_conn *from, const char *path, void (*progress)(int, int, void *), void *arg,
-                               zy_err *err)
+/* The source stands in one read transaction, so that writing meanwhile does not start the copy
+ * over. */
+static zy_status copy_snapshot(sqlite_conn *from, const char *path,
+                               void (*progress)(int, int, void *), void *arg, zy_err *err)
 {
     static const char HOLD_SNAPSHOT[] = "BEGIN; SELECT count(*) FROM sqlite_master;";
     if (sqlite3_exec(from->h, HOLD_SNAPSHOT, NULL, NULL, NULL) != SQLITE_OK)
@@ -433,8 +448,8 @@ static zy_status copy_snapshot(sqlite_conn *from, const char *path, void (*progr
     return status;
 }
 
-zy_status zy_db_copy_sqlite(zy_db *db, const char *path, void (*progress)(int done, int total, void *), void *arg,
-                            zy_err *err)
+zy_status zy_db_copy_sqlite(zy_db *db, const char *path,
+                            void (*progress)(int done, int total, void *), void *arg, zy_err *err)
 {
     if (db->engine->kind != ZY_DB_SQLITE)
         return zy_fail(err, ZY_BAD_REQUEST, "", "PostgreSQL is copied by pg_dump");

@@ -1,6 +1,6 @@
-/* SQLite: one thread writes. It takes whatever units wait, runs each in a savepoint of one transaction,
- * and wakes their callers when the commit is on disk. Units that arrive meanwhile form the next group:
- * nobody waits for a group to fill. */
+/* SQLite: one thread writes. It takes whatever units wait, runs each in a savepoint of one
+ * transaction, and wakes their callers when the commit is on disk. Units that arrive meanwhile form
+ * the next group: nobody waits for a group to fill. */
 #include <assert.h>
 #include <limits.h>
 #include <linux/futex.h>
@@ -21,12 +21,12 @@ struct sqlite_waiter {
     atomic_uint done; /* a futex */
 };
 
-static const zy_sql SQL_BEGIN = { "db.begin", "BEGIN IMMEDIATE", 0, NULL };
-static const zy_sql SQL_COMMIT = { "db.commit", "COMMIT", 0, NULL };
-static const zy_sql SQL_ROLLBACK = { "db.rollback", "ROLLBACK", 0, NULL };
-static const zy_sql SQL_SAVEPOINT = { "db.savepoint", "SAVEPOINT unit", 0, NULL };
-static const zy_sql SQL_RELEASE = { "db.release", "RELEASE unit", 0, NULL };
-static const zy_sql SQL_UNDO = { "db.undo", "ROLLBACK TO unit", 0, NULL };
+static const zy_sql SQL_BEGIN = {"db.begin", "BEGIN IMMEDIATE", 0, NULL};
+static const zy_sql SQL_COMMIT = {"db.commit", "COMMIT", 0, NULL};
+static const zy_sql SQL_ROLLBACK = {"db.rollback", "ROLLBACK", 0, NULL};
+static const zy_sql SQL_SAVEPOINT = {"db.savepoint", "SAVEPOINT unit", 0, NULL};
+static const zy_sql SQL_RELEASE = {"db.release", "RELEASE unit", 0, NULL};
+static const zy_sql SQL_UNDO = {"db.undo", "ROLLBACK TO unit", 0, NULL};
 
 /* ---- sleeping and waking ---- */
 
@@ -78,7 +78,8 @@ static void drop_connection(sqlite_writer *writer)
 
 static void roll_back(sqlite_writer *writer)
 {
-    if (sqlite3_get_autocommit(writer->conn->h) == 0 && sqlite_run(writer->conn, &SQL_ROLLBACK, NULL) != ZY_OK)
+    if (sqlite3_get_autocommit(writer->conn->h) == 0 &&
+        sqlite_run(writer->conn, &SQL_ROLLBACK, NULL) != ZY_OK)
         drop_connection(writer);
 }
 
@@ -111,11 +112,13 @@ static bool run_unit(sqlite_conn *c, sqlite_waiter *w)
     return released == ZY_OK;
 }
 
-static zy_status run_units(sqlite_conn *c, sqlite_waiter *group, unsigned *ret_done, bool *ret_hook, zy_err *err)
+static zy_status run_units(sqlite_conn *c, sqlite_waiter *group, unsigned *ret_done, bool *ret_hook,
+                           zy_err *err)
 {
     for (sqlite_waiter *w = group; w != NULL; w = w->next) {
         if (!run_unit(c, w))
-            return zy_fail(err, ZY_DB_ERROR, "", "the group's transaction was undone while %s ran", w->unit->name);
+            return zy_fail(err, ZY_DB_ERROR, "", "the group's transaction was undone while %s ran",
+                           w->unit->name);
         *ret_done += w->status == ZY_OK;
         *ret_hook = *ret_hook || (w->status == ZY_OK && !w->unit->schema);
     }
@@ -130,11 +133,12 @@ static zy_status call_hook(sqlite_writer *writer, zy_err *err)
     pthread_mutex_unlock(&writer->lock);
     if (hook == NULL)
         return ZY_OK;
-    zy_unit unit = { "db.before_commit", hook, arg, false };
+    zy_unit unit = {"db.before_commit", hook, arg, false};
     zy_status status = zy_unit_call(&unit, &writer->conn->tx, err);
     assert(writer->conn->open_stmts == 0);
     if (status == ZY_OK && sqlite3_get_autocommit(writer->conn->h) != 0)
-        status = zy_fail(err, ZY_DB_ERROR, "", "the group's transaction was undone before its commit");
+        status =
+            zy_fail(err, ZY_DB_ERROR, "", "the group's transaction was undone before its commit");
     return status;
 }
 
@@ -162,7 +166,8 @@ static void lose_answer(sqlite_writer *writer, sqlite_waiter *group)
         }
 }
 
-static zy_status run_transaction(sqlite_db *d, sqlite_waiter *group, unsigned *ret_done, zy_err *err)
+static zy_status run_transaction(sqlite_db *d, sqlite_waiter *group, unsigned *ret_done,
+                                 zy_err *err)
 {
     bool hook = false;
     ZY_TRY(begin(d, err));
@@ -174,7 +179,7 @@ static zy_status run_transaction(sqlite_db *d, sqlite_waiter *group, unsigned *r
 
 static void run_group(sqlite_db *d, sqlite_waiter *group)
 {
-    zy_err err = { 0 };
+    zy_err err = {0};
     unsigned done = 0, all = 0;
     for (sqlite_waiter *w = group; w != NULL; w = w->next)
         all++;
@@ -233,7 +238,7 @@ static void *writer_main(void *arg)
 zy_status sqlite_writer_run(zy_db *db, const zy_unit *unit, zy_outcome *ret_outcome, zy_err *err)
 {
     sqlite_writer *writer = &((sqlite_db *)db)->writer;
-    sqlite_waiter w = { .unit = unit, .err = err, .outcome = ZY_RAN };
+    sqlite_waiter w = {.unit = unit, .err = err, .outcome = ZY_RAN};
     atomic_fetch_add(&db->count.waiting, 1);
     pthread_mutex_lock(&writer->lock);
     *writer->end = &w;

@@ -8,25 +8,28 @@
 #include "zy_test.h"
 #include "zy_test_db.h"
 
-static const char SQLITE_TABLES[] =
-    "CREATE TABLE t_row (id INTEGER NOT NULL PRIMARY KEY, n INTEGER NOT NULL, word TEXT, bytes BLOB) STRICT;"
-    "CREATE TABLE t_once (key TEXT NOT NULL PRIMARY KEY) STRICT;"
-    "CREATE TABLE t_child (id INTEGER NOT NULL PRIMARY KEY, parent INTEGER NOT NULL REFERENCES t_row (id)) STRICT;"
-    "INSERT INTO t_row (id, n) VALUES (1, 0), (2, 0);";
+static const char SQLITE_TABLES[] = "CREATE TABLE t_row (id INTEGER NOT NULL PRIMARY KEY, n "
+                                    "INTEGER NOT NULL, word TEXT, bytes BLOB) STRICT;"
+                                    "CREATE TABLE t_once (key TEXT NOT NULL PRIMARY KEY) STRICT;"
+                                    "CREATE TABLE t_child (id INTEGER NOT NULL PRIMARY KEY, parent "
+                                    "INTEGER NOT NULL REFERENCES t_row (id)) STRICT;"
+                                    "INSERT INTO t_row (id, n) VALUES (1, 0), (2, 0);";
 static const char PG_TABLES[] =
     "CREATE TABLE t_row (id BIGINT PRIMARY KEY, n BIGINT NOT NULL, word TEXT, bytes BYTEA);"
     "CREATE TABLE t_once (key TEXT PRIMARY KEY);"
     "CREATE TABLE t_child (id BIGINT PRIMARY KEY, parent BIGINT NOT NULL REFERENCES t_row (id));"
     "INSERT INTO t_row (id, n) VALUES (1, 0), (2, 0);";
 
-static const zy_sql ADD = { "t.add", "UPDATE t_row SET n = n + $2 WHERE id = $1", 2, NULL };
-static const zy_sql PUT = { "t.put", "INSERT INTO t_row (id, n, word, bytes) VALUES ($1, $2, $3, $4)", 4, NULL };
-static const zy_sql GET = { "t.get", "SELECT n, word, bytes FROM t_row WHERE id = $1", 1, NULL };
-static const zy_sql ALL = { "t.all", "SELECT id FROM t_row ORDER BY id", 0, NULL };
-static const zy_sql SUM = { "t.sum", "SELECT sum(n), count(*) FROM t_row", 0, NULL };
-static const zy_sql ONCE = { "t.once", "INSERT INTO t_once (key) VALUES ($1)", 1, NULL };
-static const zy_sql ONCE_COUNT = { "t.once_count", "SELECT count(*) FROM t_once", 0, NULL };
-static const zy_sql CHILD = { "t.child", "INSERT INTO t_child (id, parent) VALUES ($1, $2)", 2, NULL };
+static const zy_sql ADD = {"t.add", "UPDATE t_row SET n = n + $2 WHERE id = $1", 2, NULL};
+static const zy_sql PUT = {
+    "t.put", "INSERT INTO t_row (id, n, word, bytes) VALUES ($1, $2, $3, $4)", 4, NULL};
+static const zy_sql GET = {"t.get", "SELECT n, word, bytes FROM t_row WHERE id = $1", 1, NULL};
+static const zy_sql ALL = {"t.all", "SELECT id FROM t_row ORDER BY id", 0, NULL};
+static const zy_sql SUM = {"t.sum", "SELECT sum(n), count(*) FROM t_row", 0, NULL};
+static const zy_sql ONCE = {"t.once", "INSERT INTO t_once (key) VALUES ($1)", 1, NULL};
+static const zy_sql ONCE_COUNT = {"t.once_count", "SELECT count(*) FROM t_once", 0, NULL};
+static const zy_sql CHILD = {"t.child", "INSERT INTO t_child (id, parent) VALUES ($1, $2)", 2,
+                             NULL};
 
 typedef struct fixture {
     zy_db *db;
@@ -35,7 +38,7 @@ typedef struct fixture {
 
 static zy_status open_fixture(fixture *f, const zy_db_options *options)
 {
-    *f = (fixture){ 0 };
+    *f = (fixture){0};
     ZY_TRY(options == NULL ? zy_test_db_open(&f->db) : zy_test_db_open_with(options, &f->db));
     return zy_db_test_exec_script(f->db, SQLITE_TABLES, PG_TABLES, &f->err);
 }
@@ -68,13 +71,13 @@ static zy_status read_pair(zy_rtx *rtx, void *arg, zy_err *err)
     pair *p = arg;
     ZY_AUTO(zy_stmt_free) zy_stmt *stmt = NULL;
     ZY_TRY(zy_query_one(rtx, &SUM, ZY_NO_ARGS, &stmt, err));
-    *p = (pair){ zy_col_int(stmt, 0), zy_col_int(stmt, 1) };
+    *p = (pair){zy_col_int(stmt, 0), zy_col_int(stmt, 1)};
     return ZY_OK;
 }
 
 static pair pair_now(fixture *f)
 {
-    pair p = { -1, -1 };
+    pair p = {-1, -1};
     ASSERT_OK(zy_db_read(f->db, "t.sum", read_pair, &p, &f->err));
     return p;
 }
@@ -124,7 +127,7 @@ static void committed_unit_is_read_back(void **state)
 static void unit_reads_its_own_writes(void **state)
 {
     fixture *f = *state;
-    pair p = { 0 };
+    pair p = {0};
     ASSERT_OK(zy_db_run(f->db, "t.add", add_and_read_own, &p, &f->err));
     assert_int_equal(p.sum, 1);
 }
@@ -147,7 +150,7 @@ static zy_status add_and_look_outside(zy_tx *tx, void *arg, zy_err *err)
 static void uncommitted_write_is_not_seen_by_others(void **state)
 {
     fixture *f = *state;
-    pair outside = { -1, -1 };
+    pair outside = {-1, -1};
     ASSERT_OK(zy_db_run(f->db, "t.add", add_and_look_outside, &outside, &f->err));
     assert_int_equal(outside.sum, 0);
     assert_int_equal(pair_now(f).sum, 1);
@@ -170,10 +173,12 @@ static zy_status go_on_after_mismatch(zy_tx *tx, void *arg, zy_err *err)
 static void expectation_that_fails_gives_its_status_and_undoes(void **state)
 {
     fixture *f = *state;
-    ASSERT_STATUS(zy_db_run(f->db, "t.expect", add_to_missing_row, NULL, &f->err), ZY_ACCOUNT_STATE);
+    ASSERT_STATUS(zy_db_run(f->db, "t.expect", add_to_missing_row, NULL, &f->err),
+                  ZY_ACCOUNT_STATE);
     assert_int_equal(pair_now(f).sum, 0);
     /* A unit that overlooks the failure does not commit either. */
-    ASSERT_STATUS(zy_db_run(f->db, "t.expect", go_on_after_mismatch, NULL, &f->err), ZY_ACCOUNT_STATE);
+    ASSERT_STATUS(zy_db_run(f->db, "t.expect", go_on_after_mismatch, NULL, &f->err),
+                  ZY_ACCOUNT_STATE);
     assert_int_equal(pair_now(f).sum, 0);
 }
 
@@ -227,9 +232,14 @@ static const char BYTES[] = "a\0b\xff\0";
 static zy_status put_values(zy_tx *tx, void *arg, zy_err *err)
 {
     (void)arg;
-    ZY_TRY(zy_exec_expect(tx, &PUT, ZY_ARGS(ZY_I(10), ZY_I(INT64_MIN), ZY_TC("掌银"), ZY_B(BYTES, 6)), 1, ZY_DB_ERROR, err));
-    ZY_TRY(zy_exec_expect(tx, &PUT, ZY_ARGS(ZY_I(11), ZY_I(INT64_MAX), ZY_N, ZY_N), 1, ZY_DB_ERROR, err));
-    return zy_exec_expect(tx, &PUT, ZY_ARGS(ZY_I(12), ZY_I(0), ZY_T(((zy_str){ NULL, 0 })), ZY_B(NULL, 0)), 1, ZY_DB_ERROR, err);
+    ZY_TRY(zy_exec_expect(tx, &PUT,
+                          ZY_ARGS(ZY_I(10), ZY_I(INT64_MIN), ZY_TC("掌银"), ZY_B(BYTES, 6)), 1,
+                          ZY_DB_ERROR, err));
+    ZY_TRY(zy_exec_expect(tx, &PUT, ZY_ARGS(ZY_I(11), ZY_I(INT64_MAX), ZY_N, ZY_N), 1, ZY_DB_ERROR,
+                          err));
+    return zy_exec_expect(tx, &PUT,
+                          ZY_ARGS(ZY_I(12), ZY_I(0), ZY_T(((zy_str){NULL, 0})), ZY_B(NULL, 0)), 1,
+                          ZY_DB_ERROR, err);
 }
 
 static zy_status check_values(zy_rtx *rtx, void *arg, zy_err *err)
@@ -276,17 +286,18 @@ static void parameter_may_be_null_before_its_type_is_seen(void **state)
 }
 
 static const zy_sql BACKWARDS = {
-    "t.backwards", "SELECT $3 || '-' || $1 || '-' || $2 || '-' || $11, $12 - 1, $4, $5, $6, $7, $8, $9, $10", 12,
-    "SELECT $3 || '-' || $1 || '-' || $2 || '-' || $11, $12 - 1, $4, $5, $6, $7, $8, $9, $10"
-};
+    "t.backwards",
+    "SELECT $3 || '-' || $1 || '-' || $2 || '-' || $11, $12 - 1, $4, $5, $6, $7, $8, $9, $10", 12,
+    "SELECT $3 || '-' || $1 || '-' || $2 || '-' || $11, $12 - 1, $4, $5, $6, $7, $8, $9, $10"};
 
 static zy_status check_backwards(zy_rtx *rtx, void *arg, zy_err *err)
 {
     (void)arg;
     ZY_AUTO(zy_stmt_free) zy_stmt *s = NULL;
     ZY_TRY(zy_query_one(rtx, &BACKWARDS,
-                        ZY_ARGS(ZY_TC("one"), ZY_TC("two"), ZY_TC("three"), ZY_I(4), ZY_I(5), ZY_I(6), ZY_I(7), ZY_I(8),
-                                ZY_I(9), ZY_I(10), ZY_TC("eleven"), ZY_I(5000000000)),
+                        ZY_ARGS(ZY_TC("one"), ZY_TC("two"), ZY_TC("three"), ZY_I(4), ZY_I(5),
+                                ZY_I(6), ZY_I(7), ZY_I(8), ZY_I(9), ZY_I(10), ZY_TC("eleven"),
+                                ZY_I(5000000000)),
                         &s, err));
     ASSERT_STR(zy_col_text(s, 0), "three-one-two-eleven");
     assert_true(zy_col_int(s, 1) == 4999999999);
@@ -299,6 +310,48 @@ static void parameters_are_bound_by_their_number_not_their_place(void **state)
 {
     fixture *f = *state;
     ASSERT_OK(zy_db_read(f->db, "t.backwards", check_backwards, NULL, &f->err));
+}
+
+static const zy_sql BY_WORD = {"t.by_word", "SELECT id FROM t_row WHERE word = $1", 1, NULL};
+static const char *const PAYLOADS[] = {
+    "' OR 1=1 --", "'; DROP TABLE t_row; --", "x' UNION SELECT key FROM t_once --",
+    "$1",          "\\'; SELECT 1",           "%_\"`",
+};
+
+static zy_status put_payloads(zy_tx *tx, void *arg, zy_err *err)
+{
+    (void)arg;
+    for (size_t i = 0; i < ZY_COUNT(PAYLOADS); i++)
+        ZY_TRY(zy_exec_expect(tx, &PUT,
+                              ZY_ARGS(ZY_I(100 + (int64_t)i), ZY_I(0), ZY_TC(PAYLOADS[i]), ZY_N), 1,
+                              ZY_DB_ERROR, err));
+    return ZY_OK;
+}
+
+static zy_status find_payloads(zy_rtx *rtx, void *arg, zy_err *err)
+{
+    for (size_t i = 0; i < ZY_COUNT(PAYLOADS); i++) {
+        ZY_AUTO(zy_stmt_free) zy_stmt *s = NULL;
+        ZY_TRY(zy_query(rtx, &BY_WORD, ZY_ARGS(ZY_TC(PAYLOADS[i])), &s, err));
+        for (bool row = true; row;) {
+            ZY_TRY(zy_stmt_next(s, &row, err));
+            *(int *)arg += row && zy_col_int(s, 0) == 100 + (int64_t)i ? 1 : row ? 1000 : 0;
+        }
+    }
+    return ZY_OK;
+}
+
+static void injection_payload_stays_a_value(void **state)
+{
+    ZY_PROVES("mb.server-validation.m");
+    fixture *f = *state;
+    int found = 0;
+    ASSERT_OK(zy_db_read(f->db, "t.find", find_payloads, &found, &f->err));
+    assert_int_equal(found, 0);
+    ASSERT_OK(zy_db_run(f->db, "t.put", put_payloads, NULL, &f->err));
+    ASSERT_OK(zy_db_read(f->db, "t.find", find_payloads, &found, &f->err));
+    assert_int_equal(found, ZY_COUNT(PAYLOADS)); /* each finds its own row and no other */
+    assert_int_equal(pair_now(f).rows, 2 + ZY_COUNT(PAYLOADS));
 }
 
 static zy_status count_rows(zy_rtx *rtx, void *arg, zy_err *err)
@@ -331,7 +384,8 @@ static void missing_row_is_not_found(void **state)
     ASSERT_STATUS(zy_db_read(f->db, "t.get", get_missing, NULL, &f->err), ZY_NOT_FOUND);
 }
 
-static const zy_sql SLY = { "t.sly", "INSERT INTO t_once (key) VALUES ('sly') RETURNING key", 0, NULL };
+static const zy_sql SLY = {"t.sly", "INSERT INTO t_once (key) VALUES ('sly') RETURNING key", 0,
+                           NULL};
 
 static zy_status write_while_reading(zy_rtx *rtx, void *arg, zy_err *err)
 {
@@ -344,7 +398,8 @@ static void read_connection_cannot_write(void **state)
 {
     fixture *f = *state;
     ASSERT_STATUS(zy_db_read(f->db, "t.sly", write_while_reading, NULL, &f->err), ZY_DB_ERROR);
-    ASSERT_STATUS(zy_db_read_snapshot(f->db, "t.sly", write_while_reading, NULL, &f->err), ZY_DB_ERROR);
+    ASSERT_STATUS(zy_db_read_snapshot(f->db, "t.sly", write_while_reading, NULL, &f->err),
+                  ZY_DB_ERROR);
     assert_int_equal(once_now(f), 0);
 }
 
@@ -380,10 +435,13 @@ static void *one_of_crowd(void *arg)
 {
     crowd *c = arg;
     for (int i = 0; i < TURNS; i++) {
-        zy_err err = { 0 };
+        zy_err err = {0};
         int turn = atomic_fetch_add(&c->next, 1);
         zy_status status = zy_db_run(c->f->db, "t.crowd", c->fn, &turn, &err);
-        atomic_fetch_add(status == ZY_OK ? &c->ok : status == ZY_BALANCE_TOO_LOW ? &c->refused : &c->other, 1);
+        atomic_fetch_add(status == ZY_OK                ? &c->ok
+                         : status == ZY_BALANCE_TOO_LOW ? &c->refused
+                                                        : &c->other,
+                         1);
     }
     return NULL;
 }
@@ -400,12 +458,13 @@ static void run_crowd(crowd *c)
 static void sixty_four_threads_count_exactly(void **state)
 {
     fixture *f = *state;
-    crowd c = { .f = f, .fn = add_one };
+    crowd c = {.f = f, .fn = add_one};
     run_crowd(&c);
     assert_int_equal(c.ok, THREADS * TURNS);
     assert_int_equal(pair_now(f).sum, THREADS * TURNS);
     zy_db_stats stats = zy_db_stats_now(f->db);
-    assert_true(stats.units >= THREADS * TURNS && stats.commits <= stats.units && stats.waiting == 0);
+    assert_true(stats.units >= THREADS * TURNS && stats.commits <= stats.units &&
+                stats.waiting == 0);
     if (zy_test_db_kind() == ZY_DB_SQLITE)
         assert_true(stats.commits < stats.units); /* they did share commits */
 }
@@ -419,7 +478,7 @@ static zy_status every_third_refuses(zy_tx *tx, void *arg, zy_err *err)
 static void failing_unit_leaves_the_others_of_its_group(void **state)
 {
     fixture *f = *state;
-    crowd c = { .f = f, .fn = every_third_refuses };
+    crowd c = {.f = f, .fn = every_third_refuses};
     run_crowd(&c);
     int refused = (THREADS * TURNS + 2) / 3;
     assert_int_equal(c.refused, refused);
@@ -458,8 +517,8 @@ static void deadlocked_unit_runs_again(void **state)
     fixture *f = *state;
     pthread_barrier_t meet;
     pthread_barrier_init(&meet, NULL, 2);
-    crossing c[2] = { { .f = f, .meet = &meet, .first = 1, .second = 2 },
-                      { .f = f, .meet = &meet, .first = 2, .second = 1 } };
+    crossing c[2] = {{.f = f, .meet = &meet, .first = 1, .second = 2},
+                     {.f = f, .meet = &meet, .first = 2, .second = 1}};
     pthread_t threads[2];
     for (int i = 0; i < 2; i++)
         pthread_create(&threads[i], NULL, run_crossing, &c[i]);
@@ -488,11 +547,12 @@ static void fault_at_every_call_leaves_nothing(void **state)
     static const struct {
         const char *point;
         long times;
-    } POINTS[] = { { "db.begin", 1 }, { "db.exec", 3 }, { "db.commit", 1 } };
+    } POINTS[] = {{"db.begin", 1}, {"db.exec", 3}, {"db.commit", 1}};
     for (size_t p = 0; p < ZY_COUNT(POINTS); p++)
         for (long n = 1; n <= POINTS[p].times; n++) {
             zy_fault_arm(POINTS[p].point, n, ZY_DB_ERROR);
-            ASSERT_STATUS(zy_db_run(f->db, "t.fault", two_writes_and_a_read, NULL, &f->err), ZY_DB_ERROR);
+            ASSERT_STATUS(zy_db_run(f->db, "t.fault", two_writes_and_a_read, NULL, &f->err),
+                          ZY_DB_ERROR);
             assert_int_equal(zy_fault_passed(), n);
             zy_fault_arm("", 0, ZY_OK);
             assert_int_equal(pair_now(f).sum, 0);
@@ -554,7 +614,8 @@ static void lost_commit_that_lands_after_all_is_not_applied_twice(void **state)
     fixture *f = *state;
     /* `decided` sees nothing yet, the commit has landed: the second run meets the unique row. */
     zy_fault_arm("db.commit_lost", 1, ZY_DB_ERROR);
-    ASSERT_STATUS(zy_db_run_decided(f->db, "t.lost", insert_once, decided_never, KEY, &f->err), ZY_OUTCOME_UNKNOWN);
+    ASSERT_STATUS(zy_db_run_decided(f->db, "t.lost", insert_once, decided_never, KEY, &f->err),
+                  ZY_OUTCOME_UNKNOWN);
     zy_fault_arm("", 0, ZY_OK);
     assert_int_equal(pair_now(f).sum, 1);
 }
@@ -563,7 +624,8 @@ static void lost_commit_that_nobody_can_decide_is_unknown(void **state)
 {
     fixture *f = *state;
     zy_fault_arm("db.commit_lost", 1, ZY_DB_ERROR);
-    ASSERT_STATUS(zy_db_run_decided(f->db, "t.lost", insert_once, decided_fails, KEY, &f->err), ZY_OUTCOME_UNKNOWN);
+    ASSERT_STATUS(zy_db_run_decided(f->db, "t.lost", insert_once, decided_fails, KEY, &f->err),
+                  ZY_OUTCOME_UNKNOWN);
     zy_fault_arm("", 0, ZY_OK);
     assert_int_equal(pair_now(f).sum, 1);
 }
@@ -622,7 +684,7 @@ static void exhausted_pool_says_busy_after_a_bounded_wait(void **state)
 {
     (void)state;
     fixture f;
-    ASSERT_OK(open_fixture(&f, &(zy_db_options){ .connections = 1, .lock_timeout_ms = 100 }));
+    ASSERT_OK(open_fixture(&f, &(zy_db_options){.connections = 1, .lock_timeout_ms = 100}));
     ASSERT_STATUS(zy_db_read(f.db, "t.outer", read_within_read, &f, &f.err), ZY_BUSY);
     assert_int_equal(pair_now(&f).rows, 2);
     zy_test_db_close(f.db);
@@ -631,9 +693,9 @@ static void exhausted_pool_says_busy_after_a_bounded_wait(void **state)
 static const zy_sql KILL_OTHERS = {
     "t.kill", "SELECT 0", 0,
     "SELECT count(pg_terminate_backend(pid, 2000)) FROM pg_stat_activity"
-    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-};
-static const zy_sql KILL_SELF = { "t.kill_self", "SELECT 0", 0, "SELECT pg_terminate_backend(pg_backend_pid())" };
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"};
+static const zy_sql KILL_SELF = {"t.kill_self", "SELECT 0", 0,
+                                 "SELECT pg_terminate_backend(pg_backend_pid())"};
 
 static zy_status kill_others(zy_rtx *rtx, void *arg, zy_err *err)
 {
@@ -678,17 +740,21 @@ static void unusable_options_are_refused(void **state)
     zy_db *db = NULL;
     zy_err err;
     const zy_db_options BAD[] = {
-        { .kind = ZY_DB_SQLITE, .target = ZY_STR("") },
-        { .kind = ZY_DB_SQLITE, .target = ZY_STR("x"), .group_max = 1025 },
-        { .kind = ZY_DB_PG, .target = ZY_STR("x"), .connections = 257 },
-        { .kind = ZY_DB_PG, .target = ZY_STR("x"), .lock_timeout_ms = -1 },
+        {.kind = ZY_DB_SQLITE, .target = ZY_STR("")},
+        {.kind = ZY_DB_SQLITE, .target = ZY_STR("x"), .group_max = 1025},
+        {.kind = ZY_DB_PG, .target = ZY_STR("x"), .connections = 257},
+        {.kind = ZY_DB_PG, .target = ZY_STR("x"), .lock_timeout_ms = -1},
     };
     for (size_t i = 0; i < ZY_COUNT(BAD); i++)
         ASSERT_STATUS(zy_db_open(&BAD[i], &db, &err), ZY_CONFIG_BAD);
-    ASSERT_STATUS(zy_db_open(&(zy_db_options){ .kind = ZY_DB_SQLITE, .target = ZY_STR("/nonexistent/x.db") }, &db, &err),
-                  ZY_IO_ERROR);
-    ASSERT_STATUS(zy_db_open(&(zy_db_options){ .kind = ZY_DB_PG, .target = ZY_STR("host=/nonexistent") }, &db, &err),
-                  ZY_BUSY);
+    ASSERT_STATUS(
+        zy_db_open(&(zy_db_options){.kind = ZY_DB_SQLITE, .target = ZY_STR("/nonexistent/x.db")},
+                   &db, &err),
+        ZY_IO_ERROR);
+    ASSERT_STATUS(
+        zy_db_open(&(zy_db_options){.kind = ZY_DB_PG, .target = ZY_STR("host=/nonexistent")}, &db,
+                   &err),
+        ZY_BUSY);
 }
 
 /* ---- the copy ---- */
@@ -705,9 +771,11 @@ static void online_copy_is_complete_and_private(void **state)
     char path[1100];
     snprintf(path, sizeof path, ZY_STR_FMT ".copy", ZY_STR_ARG(target));
     ASSERT_OK(zy_db_copy_sqlite(f->db, path, NULL, NULL, &f->err));
-    ASSERT_STATUS(zy_db_copy_sqlite(f->db, path, NULL, NULL, &f->err), ZY_IO_ERROR); /* never over a file */
+    ASSERT_STATUS(zy_db_copy_sqlite(f->db, path, NULL, NULL, &f->err),
+                  ZY_IO_ERROR); /* never over a file */
     zy_db *copy = NULL;
-    ASSERT_OK(zy_db_open(&(zy_db_options){ .kind = ZY_DB_SQLITE, .target = zy_str_of(path) }, &copy, &f->err));
+    ASSERT_OK(zy_db_open(&(zy_db_options){.kind = ZY_DB_SQLITE, .target = zy_str_of(path)}, &copy,
+                         &f->err));
     ASSERT_OK(zy_db_read(copy, "t.get", check_values, NULL, &f->err));
     zy_db_close(copy);
     unlink(path);
@@ -715,12 +783,20 @@ static void online_copy_is_complete_and_private(void **state)
 
 /* ---- migrations ---- */
 
-#define BOTH_KINDS(n, title, sql)                                                 \
-    { ZY_DB_SQLITE, n, title, sql, sizeof(sql) - 1 }, { ZY_DB_PG, n, title, sql, sizeof(sql) - 1 }
-#define NO_MORE { ZY_DB_SQLITE, 0, NULL, NULL, 0 }
+#define BOTH_KINDS(n, title, sql)                                                                  \
+    {ZY_DB_SQLITE, n, title, sql, sizeof(sql) - 1},                                                \
+    {                                                                                              \
+        ZY_DB_PG, n, title, sql, sizeof(sql) - 1                                                   \
+    }
+#define NO_MORE                                                                                    \
+    {                                                                                              \
+        ZY_DB_SQLITE, 0, NULL, NULL, 0                                                             \
+    }
 
 /* Numbers far above the embedded ones, which the test database already has. */
-#define ROOM_A BOTH_KINDS(9001, "9001_a", "CREATE TABLE m_a (id INTEGER NOT NULL); CREATE TABLE m_b (id INTEGER);")
+#define ROOM_A                                                                                     \
+    BOTH_KINDS(9001, "9001_a",                                                                     \
+               "CREATE TABLE m_a (id INTEGER NOT NULL); CREATE TABLE m_b (id INTEGER);")
 
 /* The embedded files, then the given ones: what a program knows. */
 static zy_migration_file *known_with(const zy_migration_file *more)
@@ -747,7 +823,7 @@ static zy_status migrate_with(fixture *f, const zy_migration_file *more)
 static void migrations_run_once(void **state)
 {
     fixture *f = *state;
-    const zy_migration_file files[] = { ROOM_A, NO_MORE };
+    const zy_migration_file files[] = {ROOM_A, NO_MORE};
     bool current = false;
     ASSERT_OK(zy_db_schema_current(f->db, &current, &f->err));
     assert_true(current);
@@ -761,8 +837,9 @@ static void migrations_run_once(void **state)
 static void changed_migration_is_refused(void **state)
 {
     fixture *f = *state;
-    const zy_migration_file files[] = { ROOM_A, NO_MORE };
-    const zy_migration_file changed[] = { BOTH_KINDS(9001, "9001_a", "CREATE TABLE m_c (id INTEGER);"), NO_MORE };
+    const zy_migration_file files[] = {ROOM_A, NO_MORE};
+    const zy_migration_file changed[] = {
+        BOTH_KINDS(9001, "9001_a", "CREATE TABLE m_c (id INTEGER);"), NO_MORE};
     ASSERT_OK(migrate_with(f, files));
     ASSERT_STATUS(migrate_with(f, changed), ZY_CONFIG_BAD);
     assert_string_equal(f->err.field, "9001_a");
@@ -771,8 +848,9 @@ static void changed_migration_is_refused(void **state)
 static void failing_migration_leaves_nothing(void **state)
 {
     fixture *f = *state;
-    const zy_migration_file broken[] = { BOTH_KINDS(9001, "9001_a", "CREATE TABLE m_a (id INTEGER); NONSENSE;"), NO_MORE };
-    const zy_migration_file mended[] = { ROOM_A, NO_MORE };
+    const zy_migration_file broken[] = {
+        BOTH_KINDS(9001, "9001_a", "CREATE TABLE m_a (id INTEGER); NONSENSE;"), NO_MORE};
+    const zy_migration_file mended[] = {ROOM_A, NO_MORE};
     ASSERT_STATUS(migrate_with(f, broken), ZY_DB_ERROR);
     ASSERT_OK(migrate_with(f, mended)); /* m_a is not there yet */
 }
@@ -785,7 +863,7 @@ typedef struct node {
 static void *migrate_as_node(void *arg)
 {
     node *n = arg;
-    const zy_migration_file files[] = { ROOM_A, NO_MORE };
+    const zy_migration_file files[] = {ROOM_A, NO_MORE};
     zy_migration_file *all = known_with(files);
     zy_err err;
     n->status = zy_db_test_migrate(n->f->db, all, &err);
@@ -824,6 +902,7 @@ int main(void)
         WITH_DB(null_blob_text_and_extreme_numbers_round_trip),
         WITH_DB(parameter_may_be_null_before_its_type_is_seen),
         WITH_DB(parameters_are_bound_by_their_number_not_their_place),
+        WITH_DB(injection_payload_stays_a_value),
         WITH_DB(all_rows_are_given_once),
         WITH_DB(missing_row_is_not_found),
         WITH_DB(read_connection_cannot_write),

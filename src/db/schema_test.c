@@ -1,4 +1,5 @@
-/* Both databases must come out alike: same numbers, tables, columns, kinds, nullability, unique keys. */
+/* Both databases must come out alike: same numbers, tables, columns, kinds, nullability, unique
+ * keys. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -9,31 +10,35 @@
 
 static const zy_sql COLUMNS = {
     "schema.columns",
-    "SELECT m.name || '.' || p.name || ' ' || p.type || CASE WHEN p.\"notnull\" OR p.pk > 0 THEN ' NOT NULL' ELSE '' END"
+    "SELECT m.name || '.' || p.name || ' ' || p.type || CASE WHEN p.\"notnull\" OR p.pk > 0 THEN ' "
+    "NOT NULL' ELSE '' END"
     " FROM sqlite_master m JOIN pragma_table_info(m.name) p"
     " WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY 1",
     0,
-    "SELECT (table_name || '.' || column_name || ' ' || CASE data_type WHEN 'bigint' THEN 'INTEGER' WHEN 'text' THEN 'TEXT'"
-    "  WHEN 'bytea' THEN 'BLOB' ELSE data_type END || CASE is_nullable WHEN 'NO' THEN ' NOT NULL' ELSE '' END)"
+    "SELECT (table_name || '.' || column_name || ' ' || CASE data_type WHEN 'bigint' THEN "
+    "'INTEGER' WHEN 'text' THEN 'TEXT'"
+    "  WHEN 'bytea' THEN 'BLOB' ELSE data_type END || CASE is_nullable WHEN 'NO' THEN ' NOT NULL' "
+    "ELSE '' END)"
     "  COLLATE \"C\""
-    " FROM information_schema.columns WHERE table_schema = current_schema() ORDER BY 1"
-};
+    " FROM information_schema.columns WHERE table_schema = current_schema() ORDER BY 1"};
 static const zy_sql UNIQUE_KEYS = {
     "schema.unique_keys",
     "SELECT m.name || ': ' || (SELECT group_concat(i.name) FROM"
     "   (SELECT name FROM pragma_index_info(l.name) ORDER BY seqno) i)"
-    " FROM sqlite_master m JOIN pragma_index_list(m.name) l WHERE m.type = 'table' AND l.\"unique\" = 1"
+    " FROM sqlite_master m JOIN pragma_index_list(m.name) l WHERE m.type = 'table' AND "
+    "l.\"unique\" = 1"
     " UNION SELECT m.name || ': ' || (SELECT group_concat(k.name) FROM"
     "   (SELECT name FROM pragma_table_info(m.name) WHERE pk > 0 ORDER BY pk) k)"
     " FROM sqlite_master m WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'"
     "  AND EXISTS (SELECT 1 FROM pragma_table_info(m.name) WHERE pk > 0) ORDER BY 1",
     0,
-    "SELECT DISTINCT (c.relname::text || ': ' || (SELECT string_agg(a.attname::text, ',' ORDER BY k.place)"
+    "SELECT DISTINCT (c.relname::text || ': ' || (SELECT string_agg(a.attname::text, ',' ORDER BY "
+    "k.place)"
     "   FROM unnest(i.indkey::smallint[]) WITH ORDINALITY k (number, place)"
     "   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number)) COLLATE \"C\""
-    " FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
-    " WHERE i.indisunique AND n.nspname = current_schema() ORDER BY 1"
-};
+    " FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = "
+    "c.relnamespace"
+    " WHERE i.indisunique AND n.nspname = current_schema() ORDER BY 1"};
 
 typedef struct listing {
     const zy_sql *sql;
@@ -57,7 +62,7 @@ static zy_status list(zy_rtx *rtx, void *arg, zy_err *err)
 
 static listing list_of(zy_db *db, const zy_sql *sql)
 {
-    listing l = { .sql = sql };
+    listing l = {.sql = sql};
     zy_err err;
     ASSERT_OK(zy_db_read(db, sql->name, list, &l, &err));
     assert_false(zy_buf_failed(&l.text));
@@ -112,8 +117,9 @@ static void both_databases_come_out_alike(void **state)
     char folder[] = "/tmp/zt_schema_XXXXXX", path[64];
     assert_non_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/bank.db", folder);
-    zy_err err = { 0 };
-    ASSERT_OK(zy_db_open(&(zy_db_options){ .kind = ZY_DB_SQLITE, .target = zy_str_of(path) }, &sqlite, &err));
+    zy_err err = {0};
+    ASSERT_OK(zy_db_open(&(zy_db_options){.kind = ZY_DB_SQLITE, .target = zy_str_of(path)}, &sqlite,
+                         &err));
     ASSERT_OK(zy_db_migrate(sqlite, NULL, NULL, &err));
     size_t different = differences(sqlite, pg, &COLUMNS) + differences(sqlite, pg, &UNIQUE_KEYS);
     zy_db_close(sqlite);
