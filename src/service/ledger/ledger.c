@@ -1,0 +1,212 @@
+/* Double entry: what may be posted, in which order rows are locked, and why a posting is refused. */
+#include "service/ledger/ledger_repo.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define SUMMARY_CHARS_MAX 60
+
+/* ---- accounts ---- */
+
+zy_status zy_ledger_open_account(zy_tx *tx, const zy_ledger_account *account, zy_time now, zy_err *err)
+{
+    if (account->id.v <= 0 || !zy_str_eq_c(ZY_STR("CNY"), account->currency))
+        return zy_fail(err, ZY_BAD_FIELD, "currency", "only CNY accounts with an id are kept");
+    ZY_TRY(ledger_insert_account(tx, account, now, err));
+    return account->internal ? ZY_OK : ledger_insert_balance(tx, account->id, err);
+}
+
+zy_status zy_ledger_balance(zy_rtx *rtx, zy_id account, zy_balance *ret_balance, zy_err *err)
+{
+    ledger_balance_row row;
+    ZY_TRY(ledger_read_balance(rtx, account, &row, err));
+    zy_balance b = { .balance = row.balance, .held = row.held };
+    ZY_TRY(zy_money_sub(b.balance, b.held, &b.available));
+    *ret_balance = b;
+    return ZY_OK;
+}
+
+zy_status zy_ledger_set_state(zy_tx *tx, zy_id account, const char *state, zy_err *err)
+{
+    static const char *const STATES[] = { "active", "frozen", "closed" };
+    for (size_t i = 0; i < ZY_COUNT(STATES); i++)
+        if (strcmp(state, STATES[i]) == 0)
+            return ledger_update_state(tx, account, state, err);
+    return zy_fail(err, ZY_BAD_FIELD, "state", "unknown account state");
+}
+
+/* Why a row did not change. The function in sql/pg decides in the same order. */
+static zy_status refusal(zy_tx *tx, zy_id account, zy_money amount, zy_err *err)
+{
+    ledger_balance_row row;
+    zy_status status = ledger_read_balance(zy_tx_read(tx), account, &row, err);
+    if (status == ZY_NOT_FOUND)
+        return zy_fail(err, ZY_INTERNAL, "", "account %" PRId64 " has no balance row", account.v);
+    ZY_TRY(status);
+    if (row.closed || (!row.active && amount.fen < 0))
+        return zy_fail(err, ZY_ACCOUNT_STATE, "", "account %" PRId64, account.v);
+    if (amount.fen > 0 && row.balance.fen + amount.fen > LEDGER_FEN_MAX)
+        return zy_fail(err, ZY_OVERFLOW, "", "account %" PRId64, account.v);
+    return zy_fail(err, ZY_BALANCE_TOO_LOW, "", "account %" PRId64, account.v);
+}
+
+static zy_status amount_check(zy_money amount, zy_err *err)
+{
+    if (amount.fen > LEDGER_FEN_MAX || amount.fen < -LEDGER_FEN_MAX)
+        return zy_fail(err, ZY_OVERFLOW, "", "an amount above the ledger's bound");
+    return ZY_OK;
+}
+
+zy_status zy_ledger_hold(zy_tx *tx, zy_id account, zy_money amount, zy_err *err)
+{
+    ZY_TRY(amount_check(amount, err));
+    if (amount.fen <= 0)
+        return zy_fail(err, ZY_INTERNAL, "", "a hold must be above zero");
+    bool done = false;
+    ZY_TRY(ledger_hold_more(tx, account, amount, &done, err));
+    return done ? ZY_OK : refusal(tx, account, (zy_money){ -amount.fen }, err);
+}
+
+zy_status zy_ledger_release(zy_tx *tx, zy_id account, zy_money amount, zy_err *err)
+{
+    ZY_TRY(amount_check(amount, err));
+    if (amount.fen <= 0)
+        return zy_fail(err, ZY_INTERNAL, "", "a release must be above zero");
+    bool done = false;
+    ZY_TRY(ledger_hold_less(tx, account, amount, &done, err));
+    return done ? ZY_OK : zy_fail(err, ZY_BALANCE_TOO_LOW, "", "account %" PRId64 " holds less", account.v);
+}
+
+/* ---- posting ---- */
+
+static zy_status leg_check(const zy_leg *leg, zy_err *err)
+{
+    ZY_TRY(amount_check(leg->amount, err));
+    int64_t debit = leg->amount.fen < 0 && !leg->internal ? -leg->amount.fen : 0;
+    if (leg->account.v <= 0 || leg->amount.fen == 0 || leg->from_hold.fen < 0 || leg->from_hold.fen > debit)
+        return zy_fail(err, ZY_INTERNAL, "", "account %" PRId64 ": no such leg", leg->account.v);
+    return ZY_OK;
+}
+
+static zy_status journal_check(const zy_journal *j, zy_err *err)
+{
+    if (j->id.v <= 0 || j->leg_count < 2 || j->leg_count > ZY_LEGS_MAX || zy_str_chars(j->summary) > SUMMARY_CHARS_MAX)
+        return zy_fail(err, ZY_INTERNAL, "", "journal %" PRId64 " is not well made", j->id.v);
+    int64_t total = 0; /* 16 legs of at most 10^17 fit */
+    for (int i = 0; i < j->leg_count; i++) {
+        ZY_TRY(leg_check(&j->legs[i], err));
+        total += j->legs[i].amount.fen;
+    }
+    if (total != 0)
+        return zy_fail(err, ZY_INTERNAL, "", "journal %" PRId64 " does not balance", j->id.v);
+    return ZY_OK;
+}
+
+/* By account, legs of one account in the given order: everybody locks rows in the same order. */
+static void sort_legs(zy_journal *j)
+{
+    for (int i = 1; i < j->leg_count; i++) {
+        zy_leg leg = j->legs[i];
+        int at = i;
+        for (; at > 0 && j->legs[at - 1].account.v > leg.account.v; at--)
+            j->legs[at] = j->legs[at - 1];
+        j->legs[at] = leg;
+    }
+}
+
+static zy_status post_leg(zy_tx *tx, const zy_journal *j, int i, zy_err *err)
+{
+    const zy_leg *leg = &j->legs[i];
+    bool done = leg->internal;
+    if (!leg->internal)
+        ZY_TRY(ledger_move(tx, leg->account, leg->amount, leg->from_hold, &done, err));
+    if (!done)
+        return refusal(tx, leg->account, leg->amount, err);
+    ZY_TRY(ledger_insert_posting(tx, j->id, i + 1, leg, &done, err));
+    return done ? ZY_OK : zy_fail(err, ZY_INTERNAL, "", "account %" PRId64 " is not in the ledger", leg->account.v);
+}
+
+static zy_status post_rows(zy_tx *tx, const zy_journal *j, zy_time now, zy_err *err)
+{
+    bool done = false;
+    ZY_TRY(ledger_insert_journal(tx, j, now, &done, err));
+    if (!done) {
+        bool exists = j->reverses.v == 0;
+        if (!exists)
+            ZY_TRY(ledger_journal_exists(zy_tx_read(tx), j->reverses, &exists, err));
+        return zy_fail(err, exists ? ZY_INTERNAL : ZY_NOT_FOUND, "", "journal %" PRId64 ": no accounting day or nothing to reverse",
+                       j->id.v);
+    }
+    for (int i = 0; i < j->leg_count; i++)
+        ZY_TRY(post_leg(tx, j, i, err));
+    return ZY_OK;
+}
+
+zy_status zy_ledger_post(zy_tx *tx, const zy_journal *journal, zy_time now, zy_err *err)
+{
+    ZY_TRY(journal_check(journal, err));
+    zy_journal sorted = *journal;
+    sort_legs(&sorted);
+    if (zy_rtx_kind(zy_tx_read(tx)) == ZY_DB_SQLITE)
+        return post_rows(tx, &sorted, now, err);
+    zy_status result = ZY_INTERNAL;
+    ZY_TRY(ledger_call_post(tx, &sorted, now, &result, err));
+    return result == ZY_OK ? ZY_OK : zy_fail(err, result, "", "journal %" PRId64 " was refused", journal->id.v);
+}
+
+/* ---- the accounting day ---- */
+
+zy_status zy_ledger_day(zy_rtx *rtx, zy_day *ret_day, zy_err *err)
+{
+    return ledger_read_day(rtx, ret_day, err);
+}
+
+zy_status zy_ledger_cut_off(zy_tx *tx, zy_day expected_now, zy_time now, zy_err *err)
+{
+    if (expected_now.days > zy_day_of(now).days)
+        return zy_fail(err, ZY_STATE_CONFLICT, "", "the accounting day is ahead of the calendar already");
+    ZY_TRY(ledger_lock_day(tx, err));
+    return ledger_move_day(tx, expected_now, now, err);
+}
+
+/* ---- statements ---- */
+
+static zy_entry entry_of(const zy_stmt *row)
+{
+    return (zy_entry){ .posting = zy_col_id(row, 0), .journal = zy_col_id(row, 1), .order = zy_col_id(row, 2),
+                       .at = zy_col_time(row, 3), .amount = zy_col_money(row, 4), .balance_after = zy_col_money(row, 5),
+                       .counterparty = zy_col_text(row, 6), .summary_code = zy_col_text(row, 7), .summary = zy_col_text(row, 8) };
+}
+
+zy_status zy_ledger_entries(zy_rtx *rtx, const zy_entry_filter *filter, zy_status (*each)(const zy_entry *entry, void *arg),
+                            void *arg, zy_err *err)
+{
+    ZY_AUTO(zy_stmt_free) zy_stmt *rows = NULL;
+    ZY_TRY(ledger_select_entries(rtx, filter, &rows, err));
+    for (;;) {
+        bool more = false;
+        ZY_TRY(zy_stmt_next(rows, &more, err));
+        if (!more)
+            return ZY_OK;
+        zy_entry entry = entry_of(rows);
+        ZY_TRY(each(&entry, arg));
+    }
+}
+
+/* ---- the first accounts ---- */
+
+zy_status zy_ledger_init(zy_tx *tx, zy_day first_day, zy_time now, zy_err *err)
+{
+    static const struct {
+        zy_id id;
+        const char *subject;
+    } OWN[] = { { ZY_LEDGER_CASH, "1001" }, { ZY_LEDGER_FEES, "5111" }, { ZY_LEDGER_CLEARING, "3001" },
+                { ZY_LEDGER_CAPITAL, "4001" } };
+    ZY_TRY(ledger_insert_day(tx, first_day, now, err));
+    for (size_t i = 0; i < ZY_COUNT(OWN); i++) {
+        zy_ledger_account account = { .id = OWN[i].id, .currency = "CNY", .subject = OWN[i].subject, .branch = "0001",
+                                      .internal = true };
+        ZY_TRY(zy_ledger_open_account(tx, &account, now, err));
+    }
+    return ZY_OK;
+}

@@ -1,0 +1,229 @@
+#include "service/ledger/ledger_repo.h"
+
+#include <inttypes.h>
+
+static const zy_sql SQL_ACCOUNT = { "ledger.account_add",
+    "INSERT INTO ledger_account (id, currency, subject, branch, internal, opened_at) VALUES ($1, $2, $3, $4, $5, $6)", 6, NULL };
+
+zy_status ledger_insert_account(zy_tx *tx, const zy_ledger_account *a, zy_time now, zy_err *err)
+{
+    return zy_exec_expect(tx, &SQL_ACCOUNT,
+                          ZY_ARGS(ZY_I(a->id.v), ZY_TC(a->currency), ZY_TC(a->subject), ZY_TC(a->branch), ZY_I(a->internal),
+                                  ZY_I(now.ms)),
+                          1, ZY_INTERNAL, err);
+}
+
+static const zy_sql SQL_BALANCE_ADD = { "ledger.balance_add",
+    "INSERT INTO ledger_balance (account, balance_fen, held_fen, state) VALUES ($1, 0, 0, 'active')", 1, NULL };
+
+zy_status ledger_insert_balance(zy_tx *tx, zy_id account, zy_err *err)
+{
+    return zy_exec_expect(tx, &SQL_BALANCE_ADD, ZY_ARGS(ZY_I(account.v)), 1, ZY_INTERNAL, err);
+}
+
+static zy_status changes_one(zy_tx *tx, const zy_sql *sql, const zy_val *args, int arg_count, bool *ret_one, zy_err *err)
+{
+    int64_t changed = 0;
+    ZY_TRY(zy_exec(tx, sql, args, arg_count, &changed, err));
+    *ret_one = changed == 1;
+    return ZY_OK;
+}
+
+static const zy_sql SQL_MOVE = { "ledger.move",
+    "UPDATE ledger_balance SET balance_fen = balance_fen + $2, held_fen = held_fen - $3"
+    " WHERE account = $1 AND held_fen >= $3 AND balance_fen + $2 >= held_fen - $3"
+    " AND balance_fen + $2 <= 100000000000000000 AND (state = 'active' OR (state = 'frozen' AND $2 > 0))", 3, NULL };
+
+zy_status ledger_move(zy_tx *tx, zy_id account, zy_money amount, zy_money from_hold, bool *ret_moved, zy_err *err)
+{
+    return changes_one(tx, &SQL_MOVE, ZY_ARGS(ZY_I(account.v), ZY_I(amount.fen), ZY_I(from_hold.fen)), ret_moved, err);
+}
+
+static const zy_sql SQL_HOLD = { "ledger.hold",
+    "UPDATE ledger_balance SET held_fen = held_fen + $2"
+    " WHERE account = $1 AND balance_fen - held_fen >= $2 AND state = 'active'", 2, NULL };
+
+zy_status ledger_hold_more(zy_tx *tx, zy_id account, zy_money amount, bool *ret_done, zy_err *err)
+{
+    return changes_one(tx, &SQL_HOLD, ZY_ARGS(ZY_I(account.v), ZY_I(amount.fen)), ret_done, err);
+}
+
+static const zy_sql SQL_RELEASE = { "ledger.release",
+    "UPDATE ledger_balance SET held_fen = held_fen - $2 WHERE account = $1 AND held_fen >= $2", 2, NULL };
+
+zy_status ledger_hold_less(zy_tx *tx, zy_id account, zy_money amount, bool *ret_done, zy_err *err)
+{
+    return changes_one(tx, &SQL_RELEASE, ZY_ARGS(ZY_I(account.v), ZY_I(amount.fen)), ret_done, err);
+}
+
+static const zy_sql SQL_BALANCE = { "ledger.balance",
+    "SELECT balance_fen, held_fen, state FROM ledger_balance WHERE account = $1", 1, NULL };
+
+zy_status ledger_read_balance(zy_rtx *rtx, zy_id account, ledger_balance_row *ret_row, zy_err *err)
+{
+    ZY_AUTO(zy_stmt_free) zy_stmt *row = NULL;
+    ZY_TRY(zy_query_one(rtx, &SQL_BALANCE, ZY_ARGS(ZY_I(account.v)), &row, err));
+    zy_str state = zy_col_text(row, 2);
+    *ret_row = (ledger_balance_row){ zy_col_money(row, 0), zy_col_money(row, 1), zy_str_eq(state, ZY_STR("active")),
+                                     zy_str_eq(state, ZY_STR("closed")) };
+    return ZY_OK;
+}
+
+/* A closed account stays closed, and closes empty. */
+static const zy_sql SQL_STATE = { "ledger.state",
+    "UPDATE ledger_balance SET state = $2 WHERE account = $1 AND state <> 'closed'"
+    " AND ($2 <> 'closed' OR balance_fen = 0)", 2, NULL };
+
+zy_status ledger_update_state(zy_tx *tx, zy_id account, const char *state, zy_err *err)
+{
+    return zy_exec_expect(tx, &SQL_STATE, ZY_ARGS(ZY_I(account.v), ZY_TC(state)), 1, ZY_STATE_CONFLICT, err);
+}
+
+static const zy_sql SQL_JOURNAL = { "ledger.journal_add",
+    "INSERT INTO ledger_journal (id, day, value_day, at, order_id, audit_id, reverses, leg_count, summary_code, summary)"
+    " SELECT $1, d.day, $2, $3, $4, $5, $6, $7, $8, $9 FROM ledger_day d"
+    " WHERE d.one = 1 AND ($6 = 0 OR EXISTS (SELECT 1 FROM ledger_journal r WHERE r.id = $6))", 9, NULL };
+
+zy_status ledger_insert_journal(zy_tx *tx, const zy_journal *j, zy_time now, bool *ret_done, zy_err *err)
+{
+    return changes_one(tx, &SQL_JOURNAL,
+                       ZY_ARGS(ZY_I(j->id.v), ZY_I(zy_day_of(now).days), ZY_I(now.ms), ZY_I(j->order.v), ZY_I(j->audit.v),
+                               ZY_I(j->reverses.v), ZY_I(j->leg_count), ZY_TC(j->summary_code), ZY_T(j->summary)),
+                       ret_done, err);
+}
+
+static const zy_sql SQL_POSTING = { "ledger.posting_add",
+    "INSERT INTO ledger_posting (journal, leg, account, day, amount_fen, balance_after_fen, counterparty)"
+    " SELECT $1, $2, a.id, (SELECT d.day FROM ledger_day d WHERE d.one = 1), $4,"
+    " (SELECT b.balance_fen FROM ledger_balance b WHERE b.account = $3), $5"
+    " FROM ledger_account a WHERE a.id = $3 AND a.internal = $6", 6, NULL };
+
+zy_status ledger_insert_posting(zy_tx *tx, zy_id journal, int leg_no, const zy_leg *leg, bool *ret_done, zy_err *err)
+{
+    return changes_one(tx, &SQL_POSTING,
+                       ZY_ARGS(ZY_I(journal.v), ZY_I(leg_no), ZY_I(leg->account.v), ZY_I(leg->amount.fen),
+                               ZY_T(leg->counterparty), ZY_I(leg->internal)),
+                       ret_done, err);
+}
+
+static const zy_sql SQL_JOURNAL_EXISTS = { "ledger.journal_exists", "SELECT count(*) FROM ledger_journal WHERE id = $1", 1, NULL };
+
+zy_status ledger_journal_exists(zy_rtx *rtx, zy_id journal, bool *ret_exists, zy_err *err)
+{
+    ZY_AUTO(zy_stmt_free) zy_stmt *row = NULL;
+    ZY_TRY(zy_query_one(rtx, &SQL_JOURNAL_EXISTS, ZY_ARGS(ZY_I(journal.v)), &row, err));
+    *ret_exists = zy_col_int(row, 0) == 1;
+    return ZY_OK;
+}
+
+/* Arrays travel as text, in PostgreSQL's own notation, and are cast there. */
+static const zy_sql SQL_POST = { "ledger.post",
+    "SELECT zy_ledger_post($1, $2, $3, $4, $5, $6, $7, $8, $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[],"
+    " $13::text[])", 13, NULL };
+
+static void add_element(zy_buf *b, int64_t v)
+{
+    zy_buf_fmt(b, "%c%" PRId64, b->n == 0 ? '{' : ',', v);
+}
+
+static void add_quoted(zy_buf *b, zy_str s)
+{
+    zy_buf_c(b, b->n == 0 ? "{\"" : ",\"");
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] == '"' || s.p[i] == '\\')
+            zy_buf_char(b, '\\');
+        zy_buf_char(b, s.p[i]);
+    }
+    zy_buf_char(b, '"');
+}
+
+typedef enum { ACCOUNTS, AMOUNTS, HOLDS, INTERNAL, COUNTERPARTIES, ARRAYS } post_array;
+
+static void fill_arrays(const zy_journal *j, zy_buf arrays[ARRAYS])
+{
+    for (int i = 0; i < j->leg_count; i++) {
+        const zy_leg *leg = &j->legs[i];
+        add_element(&arrays[ACCOUNTS], leg->account.v);
+        add_element(&arrays[AMOUNTS], leg->amount.fen);
+        add_element(&arrays[HOLDS], leg->from_hold.fen);
+        add_element(&arrays[INTERNAL], leg->internal);
+        add_quoted(&arrays[COUNTERPARTIES], leg->counterparty);
+    }
+    for (int i = 0; i < ARRAYS; i++)
+        zy_buf_char(&arrays[i], '}');
+}
+
+zy_status ledger_call_post(zy_tx *tx, const zy_journal *j, zy_time now, zy_status *ret_result, zy_err *err)
+{
+    zy_buf arrays[ARRAYS] = { 0 };
+    fill_arrays(j, arrays);
+    zy_val lists[ARRAYS];
+    for (int i = 0; i < ARRAYS; i++)
+        lists[i] = ZY_T(zy_buf_view(&arrays[i]));
+    ZY_AUTO(zy_stmt_free) zy_stmt *row = NULL;
+    zy_status status = zy_query_one(
+        zy_tx_read(tx), &SQL_POST,
+        ZY_ARGS(ZY_I(j->id.v), ZY_I(zy_day_of(now).days), ZY_I(now.ms), ZY_I(j->order.v), ZY_I(j->audit.v), ZY_I(j->reverses.v),
+                ZY_TC(j->summary_code), ZY_T(j->summary), lists[ACCOUNTS], lists[AMOUNTS], lists[HOLDS], lists[INTERNAL],
+                lists[COUNTERPARTIES]),
+        &row, err);
+    for (int i = 0; i < ARRAYS; i++)
+        zy_buf_free(&arrays[i]);
+    ZY_TRY(status);
+    *ret_result = (zy_status)zy_col_int(row, 0);
+    return ZY_OK;
+}
+
+static const zy_sql SQL_DAY = { "ledger.day", "SELECT day FROM ledger_day WHERE one = 1", 0, NULL };
+
+zy_status ledger_read_day(zy_rtx *rtx, zy_day *ret_day, zy_err *err)
+{
+    ZY_AUTO(zy_stmt_free) zy_stmt *row = NULL;
+    ZY_TRY(zy_query_one(rtx, &SQL_DAY, ZY_NO_ARGS, &row, err));
+    *ret_day = (zy_day){ (int32_t)zy_col_int(row, 0) };
+    return ZY_OK;
+}
+
+static const zy_sql SQL_DAY_ADD = { "ledger.day_add",
+    "INSERT INTO ledger_day (one, day, changed_at) VALUES (1, $1, $2)", 2, NULL };
+
+zy_status ledger_insert_day(zy_tx *tx, zy_day day, zy_time now, zy_err *err)
+{
+    return zy_exec_expect(tx, &SQL_DAY_ADD, ZY_ARGS(ZY_I(day.days), ZY_I(now.ms)), 1, ZY_INTERNAL, err);
+}
+
+static const zy_sql SQL_DAY_LOCK = { "ledger.day_lock", "SELECT 1", 0,
+    "SELECT 1 FROM (SELECT pg_advisory_xact_lock(20261123)) l" };
+
+zy_status ledger_lock_day(zy_tx *tx, zy_err *err)
+{
+    ZY_AUTO(zy_stmt_free) zy_stmt *row = NULL;
+    return zy_query_one(zy_tx_read(tx), &SQL_DAY_LOCK, ZY_NO_ARGS, &row, err);
+}
+
+static const zy_sql SQL_DAY_MOVE = { "ledger.day_move",
+    "UPDATE ledger_day SET day = day + 1, changed_at = $2 WHERE one = 1 AND day = $1", 2, NULL };
+static const zy_sql SQL_CUT_OFF = { "ledger.cut_off", "INSERT INTO ledger_cut_off (day, at) VALUES ($1, $2)", 2, NULL };
+
+zy_status ledger_move_day(zy_tx *tx, zy_day from, zy_time now, zy_err *err)
+{
+    ZY_TRY(zy_exec_expect(tx, &SQL_DAY_MOVE, ZY_ARGS(ZY_I(from.days), ZY_I(now.ms)), 1, ZY_STATE_CONFLICT, err));
+    return zy_exec_expect(tx, &SQL_CUT_OFF, ZY_ARGS(ZY_I(from.days), ZY_I(now.ms)), 1, ZY_INTERNAL, err);
+}
+
+/* An account's days never go back while its posting ids go up, so (day, id) is the order of the ids, and the page
+ * begins at the day of the posting that the last page ended with. */
+static const zy_sql SQL_ENTRIES = { "ledger.entries",
+    "SELECT p.id, p.journal, j.order_id, j.at, p.amount_fen, p.balance_after_fen, p.counterparty, j.summary_code, j.summary"
+    " FROM ledger_posting p JOIN ledger_journal j ON j.id = p.journal"
+    " WHERE p.account = $1 AND p.day >= $2 AND p.day <= $3 AND p.id < $4"
+    " AND p.day <= coalesce((SELECT q.day FROM ledger_posting q WHERE q.id = $4), $3)"
+    " ORDER BY p.day DESC, p.id DESC LIMIT $5", 5, NULL };
+
+zy_status ledger_select_entries(zy_rtx *rtx, const zy_entry_filter *f, zy_stmt **ret_rows, zy_err *err)
+{
+    return zy_query(rtx, &SQL_ENTRIES,
+                    ZY_ARGS(ZY_I(f->account.v), ZY_I(f->from.days), ZY_I(f->to.days != 0 ? f->to.days : INT32_MAX),
+                            ZY_I(f->before.v != 0 ? f->before.v : INT64_MAX), ZY_I(f->limit)),
+                    ret_rows, err);
+}
