@@ -66,7 +66,7 @@ static void values_are_read_by_their_type(void **state)
     ZY_AUTO(zy_json_free) zy_json *j = NULL;
     ASSERT_OK(zy_json_parse(ZY_STR("{\"s\":\"掌银\",\"i\":-9223372036854775808,\"b\":true,\"n\":null,\"a\":[1,2]}"), &j));
     zy_str s;
-    int64_t i;
+    int64_t i = 0;
     bool b = false;
     assert_true(zy_json_str(j, "s", &s) && zy_json_int(j, "i", &i) && zy_json_bool(j, "b", &b));
     ASSERT_STR(s, "掌银");

@@ -75,7 +75,6 @@ static void value_cannot_start_a_line_of_its_own(void **state)
 {
     (void)state;
     zy_log_warn("odd\n{\"event\":\"forged\"}", ZY_L_TEXT("t", ZY_STR("a\"}\n{\"event\":\"x\"\xff\x1b[31m\\\0\xc2\x85\xe2\x80\xa8")));
-    ZY_AUTO(zy_json_free) zy_json *j = NULL;
     const char *text = written();
     assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
     assert_null(strchr(text, 0x1b));
