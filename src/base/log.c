@@ -77,6 +77,16 @@ static bool add_text(line *l, zy_str s)
     return fits && add(l, "\"", 1);
 }
 
+static bool add_screened_text(line *l, zy_str s)
+{
+    char copy[TEXT_MAX_BYTES];
+    s = zy_str_clip_utf8(s, sizeof copy);
+    if (s.n != 0)
+        memcpy(copy, s.p, s.n);
+    zy_mask_in_text(copy, s.n);
+    return add_text(l, zy_str_bytes(copy, s.n));
+}
+
 static bool add_int(line *l, int64_t v)
 {
     char text[24];
@@ -95,7 +105,7 @@ static bool add_value(line *l, const zy_log_field *f)
     if (f->kind == ZY_LOGF_INT)
         return add_int(l, f->i);
     if (f->kind == ZY_LOGF_TEXT)
-        return add_text(l, f->s);
+        return add_screened_text(l, f->s);
     char text[ZY_MASK_MAX] = "";
     if (f->kind == ZY_LOGF_ID)
         zy_id_format((zy_id){ f->i }, text);
@@ -107,10 +117,18 @@ static bool add_value(line *l, const zy_log_field *f)
 static void add_member(line *l, const char *key, const zy_log_field *f)
 {
     size_t before = l->n;
-    bool fits = (l->n == 1 || add(l, ",", 1)) && add_text(l, zy_str_of(key)) && add(l, ":", 1) &&
-                add_value(l, f);
+    bool fits = add(l, ",", 1) && add_text(l, zy_str_of(key)) && add(l, ":", 1) && add_value(l, f);
     if (!fits)
         l->n = before;
+}
+
+/* What every line begins with: short words of ours, which always fit. */
+static void add_head(line *l, const char *key, const char *value)
+{
+    add(l, l->n == 0 ? "{" : ",", 1);
+    add_text(l, zy_str_of(key));
+    add(l, ":", 1);
+    add_text(l, zy_str_of(value));
 }
 
 static void write_line(line *l)
@@ -135,14 +153,13 @@ void zy_log_write(zy_log_level level, const char *event, const zy_log_field *fie
         return;
     line l;
     char now[ZY_TIME_TEXT_MAX];
-    l.p[0] = '{';
-    l.n = 1;
+    l.n = 0;
     zy_time_format(zy_clock_now(zy_clock_system()), now);
-    add_member(&l, "at", &ZY_L_C(NULL, now));
-    add_member(&l, "level", &ZY_L_C(NULL, LEVELS[level]));
-    add_member(&l, "event", &ZY_L_C(NULL, event));
+    add_head(&l, "at", now);
+    add_head(&l, "level", LEVELS[level]);
+    add_head(&l, "event", event);
     if (trace_id[0] != 0)
-        add_member(&l, "trace", &ZY_L_C(NULL, trace_id));
+        add_head(&l, "trace", trace_id);
     for (size_t i = 0; i < count; i++)
         add_member(&l, fields[i].key, &fields[i]);
     write_line(&l);

@@ -155,6 +155,30 @@ static void lines_of_threads_do_not_mix(void **state)
     assert_int_equal(lines, 4 * 200);
 }
 
+static void assert_screened(const char *text, const char *want)
+{
+    char copy[100];
+    ASSERT_OK(zy_str_copy(zy_str_of(text), copy, sizeof copy));
+    zy_mask_in_text(copy, strlen(copy));
+    assert_string_equal(copy, want);
+}
+
+static void numbers_of_people_inside_a_text_are_starred(void **state)
+{
+    (void)state;
+    assert_screened("phone 13800000001.", "phone 138****0001.");
+    assert_screened("13800000001", "138****0001");
+    assert_screened("to 6217000012345670, 2", "to 621*********5670, 2");
+    assert_screened("id 11010519491231002X!", "id 110***********002X!");
+    assert_screened("110105194912310021", "110105194912310021"); /* a wrong check character: none */
+    assert_screened("row 1795349700123 of 12345678901", "row 1795349700123 of 12345678901");
+    assert_screened("", "");
+    zy_err err = { 0 };
+    assert_int_equal(zy_fail(&err, ZY_DB_ERROR, NULL, "duplicate key (phone)=(13800000001)"), ZY_DB_ERROR);
+    zy_log_err("order.failed", &err);
+    assert_non_null(strstr(written(), "(138****0001)"));
+}
+
 static void assert_mask(void (*mask)(zy_str, char *), const char *value, const char *want)
 {
     char out[ZY_MASK_MAX];
@@ -213,6 +237,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(lower_levels_are_left_out, open_file, close_file),
         cmocka_unit_test_setup_teardown(line_has_a_ceiling_and_stays_whole, open_file, close_file),
         cmocka_unit_test_setup_teardown(lines_of_threads_do_not_mix, open_file, close_file),
+        cmocka_unit_test_setup_teardown(numbers_of_people_inside_a_text_are_starred, open_file, close_file),
         cmocka_unit_test(masks_hide_what_they_do_not_know),
         cmocka_unit_test(masks_stay_inside_their_array),
     };

@@ -140,3 +140,53 @@ void zy_mask_ip(zy_str address, char out[ZY_MASK_MAX])
     put(&w, plain.p, keep);
     put(&w, v4 && keep != 0 ? "*.*" : "*", v4 && keep != 0 ? 3 : 1);
 }
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* GB/T 11643: seventeen digits and a check character. */
+static bool is_id_no(const char *p, size_t n)
+{
+    static const int WEIGHTS[] = { 7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2 };
+    int sum = 0;
+    if (n != 18)
+        return false;
+    for (size_t i = 0; i < 17; i++)
+        sum += (p[i] - '0') * WEIGHTS[i];
+    return p[17] == "10X98765432"[sum % 11] || (p[17] == 'x' && sum % 11 == 2);
+}
+
+/* ISO/IEC 7812: the last digit is Luhn's. */
+static bool is_card(const char *p, size_t n)
+{
+    int sum = 0;
+    if (n < 16 || n > 19 || !is_digit(p[n - 1]))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        int digit = p[n - 1 - i] - '0';
+        int doubled = digit * 2 > 9 ? digit * 2 - 9 : digit * 2;
+        sum += i % 2 == 1 ? doubled : digit;
+    }
+    return sum % 10 == 0;
+}
+
+static bool is_phone(const char *p, size_t n)
+{
+    return n == 11 && p[0] == '1' && p[1] >= '3';
+}
+
+void zy_mask_in_text(char *text, size_t n)
+{
+    for (size_t from = 0, to; from < n; from = to + 1) {
+        for (to = from; to < n && is_digit(text[to]); to++)
+            ;
+        if (to - from == 17 && to < n && (text[to] == 'X' || text[to] == 'x'))
+            to++;
+        size_t length = to - from;
+        const char *p = text + from;
+        if (is_phone(p, length) || is_card(p, length) || is_id_no(p, length))
+            memset(text + from + 3, '*', length - 7); /* the ends help to find the mistake */
+    }
+}

@@ -15,3 +15,6 @@ void zy_mask_card(zy_str number, char out[ZY_MASK_MAX]);
 void zy_mask_id_no(zy_str id_no, char out[ZY_MASK_MAX]);
 /* "10.1.*.*": keeps the network half. */
 void zy_mask_ip(zy_str address, char out[ZY_MASK_MAX]);
+/* Stars over what looks like a phone, card or identity number inside a text of ours, in place: the
+ * second net under the log, for details that were put together carelessly. Lengths do not change. */
+void zy_mask_in_text(char *text, size_t n);
