@@ -135,3 +135,24 @@ zy_status zy_audit_search(zy_rtx *rtx, const zy_audit_filter *filter, zy_json *r
     *ret_next = count == filter->limit ? last : (zy_id){ 0 };
     return ZY_OK;
 }
+
+void zy_audit_refusal(const zy_call *call, zy_status status, const zy_err *err)
+{
+    if (status == ZY_RATE_LIMITED) /* the limit is what keeps a flood out of the books, too */
+        return;
+    const zy_caller *caller = call->caller;
+    ZY_AUTO_BUF detail = { .max = DETAIL_MAX };
+    zy_buf_fmt(&detail, "{\"api\":\"%s\",\"field\":\"%s\"}", call->api->name, err->field);
+    const zy_audit record = {
+        .event = "api.refused",
+        .actor_kind = caller->staff.v != 0 ? "staff" : caller->customer.v != 0 ? "customer" : "anonymous",
+        .actor = caller->staff.v != 0 ? caller->staff : caller->customer,
+        .object_kind = "",
+        .address = caller->address,
+        .device = zy_str_of(caller->device_id),
+        .trace = zy_str_of(call->trace),
+        .result = zy_str_of(zy_status_name(status)),
+        .detail = zy_buf_view(&detail),
+    };
+    zy_audit_note(call->env, &record);
+}

@@ -2,7 +2,7 @@
  * checkpoints. */
 #pragma once
 
-#include "api/env.h"
+#include "api/api.h"
 #include "base/json.h"
 
 /* A record. Texts are words of ours or masked values; never whole personal data or secrets. */
@@ -62,3 +62,6 @@ typedef struct zy_audit_filter {
 /* Pushes objects {id,at,event,actor_kind,actor,object_kind,object,address,device,result,detail,trace,sealed}. */
 ZY_CHECKED zy_status zy_audit_search(zy_rtx *rtx, const zy_audit_filter *filter, zy_json *ret_array, zy_id *ret_next,
                                      zy_err *err);
+
+/* The dispatcher's hook for refused calls (zy_api_hooks.refused): a record in a unit of its own; a call over its rate leaves none. */
+void zy_audit_refusal(const zy_call *call, zy_status status, const zy_err *err);

@@ -1,0 +1,142 @@
+/* zhangyin init: makes a bank's home. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/cmd.h"
+#include "net/net.h"
+#include "service/audit/audit.h"
+#include "service/ledger/ledger.h"
+
+enum { HOME, DEMO, CUSTOMERS, PG, KIND };
+
+static zy_status write_file(const char *home, const char *name, zy_str text, mode_t mode, zy_err *err)
+{
+    char path[ZY_HOME_PATH_MAX];
+    ZY_TRY(zy_app_path(home, name, path));
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    if (fd < 0)
+        return zy_fail(err, ZY_IO_ERROR, NULL, "cannot make %.120s: %s", path, strerror(errno));
+    ssize_t n = write(fd, text.p, text.n);
+    bool good = n == (ssize_t)text.n && fsync(fd) == 0;
+    close(fd);
+    return good ? ZY_OK : zy_fail(err, ZY_IO_ERROR, NULL, "cannot write %.120s", path);
+}
+
+static zy_status make_folder(const char *path, zy_err *err)
+{
+    if (mkdir(path, 0700) != 0 && errno != EEXIST)
+        return zy_fail(err, ZY_IO_ERROR, NULL, "cannot make the folder %.120s: %s", path, strerror(errno));
+    return ZY_OK;
+}
+
+/* What this bank sets apart from the defaults; the example below it lists every name. */
+static zy_status write_config(const char *home, const char *kind, const char *db, const char *pg, zy_err *err)
+{
+    ZY_AUTO_BUF text = { 0 };
+    zy_buf_fmt(&text, "# A bank of zhangyin. Every name, its default and its bounds: zhangyin config\n"
+                      "bank.kind = %s\ndb.kind = %s\n", kind, db);
+    if (pg != NULL)
+        zy_buf_fmt(&text, "db.pg = %s\n", pg);
+    if (strcmp(kind, "production") != 0) /* no year-long HSTS for 127.0.0.1 */
+        zy_buf_c(&text, "sms.connector = mailbox\nnet.hsts = false\n");
+    if (strcmp(kind, "bench") == 0)
+        zy_buf_c(&text, "password.iterations = 10000\nnet.connections_per_address = 0\nchannel.hello_per_minute = 10000000\n");
+    return write_file(home, "zhangyin.conf", zy_buf_view(&text), 0600, err);
+}
+
+static zy_status make_keys(const char *home, zy_err *err)
+{
+    uint8_t random[24];
+    char passphrase[40], path[ZY_HOME_PATH_MAX];
+    ZY_TRY(zy_crypto_start(err));
+    ZY_TRY(zy_random(random, sizeof random));
+    zy_base64url_encode(random, sizeof random, passphrase);
+    zy_status status = write_file(home, "passphrase", zy_str_of(passphrase), 0600, err);
+    if (status == ZY_OK)
+        status = zy_app_path(home, "keystore", path);
+    if (status == ZY_OK)
+        status = zy_keys_create(path, zy_str_of(passphrase), zy_clock_system(), err);
+    zy_wipe(random, sizeof random);
+    zy_wipe(passphrase, sizeof passphrase);
+    return status;
+}
+
+static zy_status make_certificate(const char *home, zy_err *err)
+{
+    char folder[ZY_HOME_PATH_MAX], cert[ZY_HOME_PATH_MAX], key[ZY_HOME_PATH_MAX];
+    ZY_TRY(zy_app_path(home, "tls", folder));
+    ZY_TRY(make_folder(folder, err));
+    ZY_TRY(zy_app_path(home, "tls/server.pem", cert));
+    ZY_TRY(zy_app_path(home, "tls/server.key", key));
+    return zy_net_make_certificate(cert, key, NULL, err);
+}
+
+static zy_status first_rows(zy_tx *tx, void *arg, zy_err *err)
+{
+    zy_env *env = arg;
+    zy_time now = zy_env_now(env);
+    ZY_TRY(zy_ledger_init(tx, zy_day_of(now), now, err));
+    const zy_audit record = { .event = "bank.made", .actor_kind = "system", .object_kind = "", .result = ZY_STR("OK") };
+    return zy_audit_add(tx, env, &record, NULL, err);
+}
+
+static void migrated(const char *file, void *arg)
+{
+    (void)arg;
+    cmd_progress(file, 0, 0);
+}
+
+static zy_status fill(const char *home, bool demo, unsigned customers, zy_err *err)
+{
+    ZY_AUTO(zy_app_close) zy_app *app = NULL;
+    ZY_TRY(zy_app_open_any_schema(home, ZY_APP_TOOL, &app, err));
+    ZY_TRY(zy_db_migrate(app->env.db, migrated, NULL, err));
+    ZY_TRY(zy_db_run(app->env.db, "bank.first_rows", first_rows, &app->env, err));
+    if (demo)
+        ZY_TRY(zy_demo_fill(app, customers, cmd_progress, err));
+    return zy_audit_seal_now(&app->env, err);
+}
+
+static zy_status make_home(const char *home, const char *kind, const char *db, const char *pg, unsigned customers, zy_err *err)
+{
+    char path[ZY_HOME_PATH_MAX];
+    ZY_TRY(make_folder(home, err));
+    ZY_TRY(zy_app_path(home, "zhangyin.conf", path));
+    if (access(path, F_OK) == 0)
+        return zy_fail(err, ZY_ALREADY_EXISTS, "home", "there is a bank in %.120s already", home);
+    ZY_TRY(make_keys(home, err));
+    ZY_TRY(make_certificate(home, err));
+    ZY_TRY(write_config(home, kind, db, pg, err));
+    return fill(home, strcmp(kind, "production") != 0, customers, err);
+}
+
+static int init(const cmd *c, char **v)
+{
+    (void)c;
+    const char *home = cmd_home(v[HOME]);
+    const char *kind = v[KIND] != NULL ? v[KIND] : v[DEMO] != NULL ? "demo" : "production";
+    const char *db = v[PG] != NULL ? "pg" : "sqlite";
+    int64_t customers = 3;
+    if (v[CUSTOMERS] != NULL && !cmd_number("--customers", v[CUSTOMERS], 3, 1000000, &customers))
+        return EXIT_USAGE;
+    zy_err err = { 0 };
+    zy_status status = make_home(home, kind, db, v[PG], (unsigned)customers, &err);
+    cmd_progress_end();
+    if (status != ZY_OK)
+        return cmd_failed("init", status, &err);
+    printf("a %s bank is in %s\n", kind, home);
+    return EXIT_DONE;
+}
+
+const cmd CMD_INIT = {
+    "init", "makes a bank's home: configuration, keys, certificate, database", init,
+    { [HOME] = { "--home", "DIR", "the home (default: ZY_HOME, else var)" },
+      [DEMO] = { "--demo", NULL, "a demo bank with customers, accounts and staff; passwords in demo.json" },
+      [CUSTOMERS] = { "--customers", "N", "customers of the demo (default 3)" },
+      [PG] = { "--pg", "CONNINFO", "use this PostgreSQL database instead of SQLite" },
+      [KIND] = { "--kind", "KIND", "production, demo, test or bench (weaker password hashes: never for a real bank)" } },
+    NULL,
+};
