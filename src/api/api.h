@@ -77,7 +77,7 @@ typedef struct zy_api {
     zy_class class;            /* absent: refused at start */
     const char *permission;    /* staff door: needed permission; NULL: any logged-in staff */
     unsigned per_minute;       /* limit by customer (or staff), device and address; 0 is refused at start */
-    unsigned per_minute_address; /* limit per address alone; 0: 10 x per_minute */
+    unsigned per_minute_address; /* of one address, before api.address_factor; 0: per_minute */
     bool idempotent;           /* asks for `id`; answers kept 30 days, conflicts refused */
     bool audited;              /* refusals leave an audit record (successes are audited in the deed's transaction by the handler) */
     bool critical;             /* a critical operation: see flow */
@@ -138,6 +138,8 @@ typedef struct zy_api_hooks {
     /* Records a refusal of an audited API, in a transaction of its own. */
     void (*refused)(const zy_call *call, zy_status status, const zy_err *err);
 } zy_api_hooks;
+extern const zy_config_row ZY_API_CONFIG[]; /* api.* */
+extern const size_t ZY_API_CONFIG_COUNT;
 void zy_registry_hooks(zy_api_registry *r, const zy_api_hooks *hooks);
 
 /* Decodes and runs one request: {"api","v","t","id","body"} as in secure-channel.md, or name and body apart
@@ -151,8 +153,8 @@ void zy_dispatch_named(zy_api_registry *r, zy_caller *caller, zy_arena *arena, z
 /* --- The decoder alone (also for forms and files) --- ZY_BAD_FIELD with err->field as "device.sig". */
 ZY_CHECKED zy_status zy_decode(const zy_field *fields, size_t count, const zy_json *object, zy_arena *arena, void *out,
                                zy_err *err);
-/* Masks a body by its table; members that the table does not name are removed (least data). */
-ZY_CHECKED zy_status zy_mask_body(const zy_out *outs, size_t count, zy_json *body, zy_err *err);
+/* A masked copy of a body: members that the table does not name, or that have another type, are left out (least data). */
+zy_json *zy_mask_body(const zy_out *outs, size_t count, const zy_json *body);
 
 /* --- Idempotency, inside the deed's transaction --- table api_idempotency(owner, id, api, digest, answer, created_at)
  * Looks for an earlier answer of (customer, id): *ret_answer gets a body of the call's arena when there is one
@@ -173,6 +175,11 @@ bool zy_rates_take(zy_rates *r, const char *what, zy_str who, unsigned per_windo
 void zy_openapi_write(const zy_api_registry *r, zy_door door, zy_buf *out);   /* OpenAPI 3.1, JSON */
 void zy_typescript_write(const zy_api_registry *r, zy_door door, zy_buf *out);
 
+/* --- Metrics: calls by API and status, and how long they took --- */
+void zy_api_metrics_add(zy_api_registry *r, const zy_api *api, zy_status status, int64_t took_ns);
+void zy_api_metrics_write(const zy_api_registry *r, zy_buf *out); /* Prometheus text */
+
+/* --- Cursors --- */
 /* A page cursor: opaque to callers, "" for the first page and at the end. Keyset: (time, id). */
 #define ZY_CURSOR_MAX 64
 void zy_cursor_write(zy_time at, zy_id id, char out[ZY_CURSOR_MAX]);
