@@ -132,9 +132,9 @@ static zy_status run(zy_db *db, const zy_unit *unit, zy_decided_fn decided, zy_e
         }
         zy_outcome outcome = ZY_RAN;
         status = db->engine->run(db, unit, &outcome, err);
-        if (outcome == ZY_RAN)
+        if (outcome == ZY_RAN && status != ZY_DB_CONFLICT)
             break;
-        if (outcome == ZY_CONFLICTED)
+        if (outcome != ZY_COMMIT_LOST)
             continue;
         lost = true;
         atomic_fetch_add(&db->count.lost, 1);

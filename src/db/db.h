@@ -75,7 +75,8 @@ typedef struct zy_val {
  * but the database and what arg points to. On SQLite it runs on the writer thread in a savepoint of
  * the group's transaction: no network, no SM2, no password hash, no log. When fn fails, everything it
  * wrote is undone and its status is returned. Returns only when the commit is durable.
- * PostgreSQL: READ COMMITTED; 40001 and 40P01 are retried. A COMMIT whose answer was lost gives
+ * PostgreSQL: READ COMMITTED; 40001 and 40P01 are retried, and so is, on both, a unit that
+ * itself answers ZY_DB_CONFLICT. A COMMIT whose answer was lost gives
  * ZY_OUTCOME_UNKNOWN unless `decided` is given: it is called with a read transaction on a new
  * connection and tells whether the unit was committed. Must not be called inside another unit. */
 typedef zy_status (*zy_unit_fn)(zy_tx *tx, void *arg, zy_err *err);

@@ -26,7 +26,7 @@ typedef struct zy_unit {
 } zy_unit;
 
 typedef enum {
-    ZY_RAN,         /* the status is final: committed, or surely undone */
+    ZY_RAN,         /* committed or surely undone; a unit that itself says ZY_DB_CONFLICT runs again */
     ZY_CONFLICTED,  /* surely undone, and worth another try */
     ZY_COMMIT_LOST, /* COMMIT was sent, its answer did not come */
 } zy_outcome;
