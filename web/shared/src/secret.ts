@@ -1,12 +1,12 @@
 /** How a typed password leaves the client: 82 bytes under the server's password key. */
 import { base64, fromBase64, wipe } from './bytes'
+import { PASSWORD_MAX, type SecretSource } from './secret-source'
 import * as sm from './sm'
 
 export const PASSWORD_PURPOSE = { login: 1, transaction: 2, newPassword: 3, cardPin: 4 } as const
 export type PasswordPurpose = keyof typeof PASSWORD_PURPOSE
 
 export const PLAINTEXT_LENGTH = 82
-export const PASSWORD_MAX = 64
 const CHALLENGE_LENGTH = 16
 
 export interface Challenge {
@@ -19,11 +19,6 @@ export interface Challenge {
 export interface SealedPassword {
   challenge_id: string
   cipher: string
-}
-
-/** Something that can write its UTF-8 bytes into a buffer and says how many: the soft keyboard's store. */
-export interface SecretSource {
-  writeInto(target: Uint8Array): number
 }
 
 /** `challenge | purpose | length | password, zero padded`; the caller wipes it. */

@@ -1,0 +1,59 @@
+/** Labels and formatting for the lines of a canonical order text. */
+import type { DisplayRow } from '@zhangyin/shared/api'
+import { money } from '@zhangyin/shared/money'
+import type { OrderElements } from '@zhangyin/shared/order'
+import { groupFour } from './format'
+
+interface Words {
+  t: (key: string) => string
+  te: (key: string) => boolean
+}
+
+export interface OrderRow {
+  name: string
+  label: string
+  value: string
+}
+
+type Format = (value: string, words: Words) => string
+
+function fen(value: string): string {
+  return /^\d{1,15}$/.test(value) ? money(Number(value)) : value
+}
+
+function account(value: string): string {
+  return /^[\d*]{12,}$/.test(value) ? groupFour(value) : value
+}
+
+function kind(value: string, { t, te }: Words): string {
+  const key = `order.kind.${value.replace(/\./g, '_')}`
+  return te(key) ? t(key) : value
+}
+
+const FORMATS: readonly [RegExp, Format][] = [
+  [/_fen$/, fen],
+  [/account|number/, account],
+  [/^kind$/, kind],
+]
+
+/** A name that this release has no word for is shown with the server's label, or as it is. */
+function labelOf(name: string, value: string, display: readonly DisplayRow[], { t, te }: Words): string {
+  const key = `order.field.${name}`
+  if (te(key)) return t(key)
+  return display.find((row) => row.value === value)?.label ?? name
+}
+
+/** Every element is shown but for those of `skip`, which the page shows elsewhere, and empty ones. */
+export function orderRows(
+  elements: OrderElements,
+  display: readonly DisplayRow[],
+  words: Words,
+  skip: readonly string[] = [],
+): OrderRow[] {
+  return [...elements]
+    .filter(([name, value]) => value !== '' && !skip.includes(name))
+    .map(([name, value]) => {
+      const format = FORMATS.find(([pattern]) => pattern.test(name))?.[1]
+      return { name, label: labelOf(name, value, display, words), value: format?.(value, words) ?? value }
+    })
+}

@@ -1,0 +1,44 @@
+import { createRouter, createWebHashHistory, type RouteRecordRaw } from 'vue-router'
+import { useSession } from '@/stores/session'
+import { useTransfer } from '@/stores/transfer'
+import { hasForTab } from '@/lib/vault'
+
+const LOGIN_LABEL = 'zy-login'
+
+const routes: RouteRecordRaw[] = [
+  { path: '/login', component: () => import('./pages/LoginPage.vue'), meta: { open: true } },
+  { path: '/safety', component: () => import('./pages/SafetyPage.vue'), meta: { open: true } },
+  { path: '/', component: () => import('./pages/HomePage.vue'), meta: { tabs: true } },
+  { path: '/account/:id', component: () => import('./pages/AccountPage.vue'), props: true },
+  { path: '/transfer', component: () => import('./pages/TransferPage.vue'), meta: { tabs: true } },
+  { path: '/transfer/check', component: () => import('./pages/CheckPage.vue'), meta: { order: true } },
+  { path: '/transfer/prove', component: () => import('./pages/ProvePage.vue'), meta: { order: true } },
+  { path: '/orders', component: () => import('./pages/OrdersPage.vue') },
+  { path: '/orders/:id', component: () => import('./pages/OrderPage.vue'), props: true },
+  { path: '/payees', component: () => import('./pages/PayeesPage.vue') },
+  { path: '/messages', component: () => import('./pages/MessagesPage.vue'), meta: { tabs: true } },
+  { path: '/mine', component: () => import('./pages/MinePage.vue'), meta: { tabs: true } },
+  { path: '/device', component: () => import('./pages/DevicePage.vue') },
+  { path: '/:rest(.*)*', redirect: '/' },
+]
+
+export const router = createRouter({
+  history: createWebHashHistory(),
+  routes,
+  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+})
+
+/** A reload finds the login that this tab keeps. */
+async function loggedIn(): Promise<boolean> {
+  const session = useSession()
+  if (session.loggedIn) return true
+  if (!hasForTab(LOGIN_LABEL)) return false
+  return session.restore().catch(() => false)
+}
+
+router.beforeEach(async (to) => {
+  if (to.meta.open) return true
+  if (!(await loggedIn())) return { path: '/login', query: to.path === '/' ? {} : { to: to.fullPath } }
+  if (to.meta.order && !useTransfer().canProve) return '/transfer'
+  return true
+})
