@@ -151,6 +151,9 @@ describe('canonical order text', () => {
   it('refuses an order about something else than was asked for', () => {
     expect(() => checkOrderText(text, digest(text), { amount_fen: '12300', order_id: 'o1' })).not.toThrow()
     expect(() => checkOrderText(text, digest(text), { amount_fen: '12301' })).toThrow('amount_fen')
+    expect(() => checkOrderText(text, digest(text), { to_name: 'x' })).toThrow('to_name')
+    expect(() => checkOrderText(text, digest(text), { to_name: 'x' }, ['order_id'])).not.toThrow()
+    expect(() => checkOrderText(text, digest(text), { memo: 'x' }, ['order_id'])).toThrow('memo')
   })
 })
 

@@ -35,6 +35,13 @@ function inputOf(draft: Draft): TransferInput {
   }
 }
 
+/** What the canonical text must say, as far as the customer typed it in full. */
+function expected(input: TransferInput, order_id: string): Record<string, string> {
+  const typed = Object.entries({ to_name: input.to_name, to_account_no: input.to_account_no, memo: input.memo })
+  const known = typed.filter((pair): pair is [string, string] => pair[1] !== undefined)
+  return { order_id, amount_fen: String(input.amount_fen), ...Object.fromEntries(known) }
+}
+
 /** States in which an order has been carried out or waits for someone else. */
 export const DONE_STATES: readonly OrderState[] = ['posted', 'held', 'pending', 'settled']
 
@@ -48,6 +55,8 @@ export const useTransfer = defineStore('transfer', () => {
   const elements = shallowRef<OrderElements | null>(null)
   const pending = ref<Factor[]>([])
   const attempt = shallowRef<{ input: string; id: string } | null>(null)
+  /** Who was just paid, if not out of the book: the result page offers to keep them. */
+  const paidTo = ref<{ name: string; number: string } | null>(null)
   const canProve = computed(() => order.value !== null && elements.value !== null)
 
   async function idFor(input: TransferInput): Promise<string> {
@@ -61,13 +70,12 @@ export const useTransfer = defineStore('transfer', () => {
 
   /** Prepares the order and refuses a text that is not about what was asked for. */
   async function prepare(): Promise<void> {
+    order.value = null
+    elements.value = null
     const input = inputOf(draft.value)
     const { checkOrderText } = await import('@zhangyin/shared/order')
     const prepared = await call('transfer.prepare', input, { id: await idFor(input) })
-    elements.value = checkOrderText(prepared.text, prepared.digest, {
-      order_id: prepared.order_id,
-      amount_fen: String(input.amount_fen),
-    })
+    elements.value = checkOrderText(prepared.text, prepared.digest, expected(input, prepared.order_id), ['order_id', 'amount_fen'])
     order.value = prepared
     pending.value = [...prepared.factors]
   }
@@ -105,6 +113,14 @@ export const useTransfer = defineStore('transfer', () => {
     })
   }
 
+  /** The order is on its way: the form is empty again, so that going back cannot pay anew. */
+  function finish(): void {
+    const { payee, name, number } = draft.value
+    paidTo.value = payee === null ? { name: name.trim().normalize('NFC'), number } : null
+    forgetOrder()
+    draft.value = emptyDraft()
+  }
+
   /** The attempt has ended: the next one is a new order. */
   function forgetOrder(): void {
     order.value = null
@@ -115,11 +131,12 @@ export const useTransfer = defineStore('transfer', () => {
 
   function clear(): void {
     forgetOrder()
+    paidTo.value = null
     draft.value = emptyDraft()
   }
 
   return {
-    draft, order, elements, pending, canProve,
-    prepare, verifyPassword, beginSms, verifySms, confirm, cancel, forgetOrder, clear,
+    draft, order, elements, pending, paidTo, canProve,
+    prepare, verifyPassword, beginSms, verifySms, confirm, cancel, finish, forgetOrder, clear,
   }
 })
