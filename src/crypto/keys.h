@@ -22,7 +22,7 @@ typedef enum zy_key_purpose {
 
 typedef enum { ZY_KEY_ACTIVE = 1, ZY_KEY_DECRYPT_ONLY, ZY_KEY_DESTROYED } zy_key_state;
 
-typedef struct zy_keys zy_keys;
+typedef struct zy_keys zy_keys; /* may be shared between threads */
 
 typedef struct zy_key_info {
     zy_key_purpose purpose;
@@ -37,9 +37,14 @@ typedef struct zy_key_info {
  * PBKDF2-HMAC-SM3 (salt in the file, 100,000 rounds) of the passphrase; each entry is SM4-GCM sealed
  * with purpose, version and state as associated data, and the whole file carries a MAC. */
 ZY_CHECKED zy_status zy_keys_create(const char *path, zy_str passphrase, const zy_clock *clock, zy_err *err);
+/* ZY_NOT_FOUND: no file; ZY_CONFIG_BAD: mode looser than 0600, or no keystore; ZY_SIGNATURE_BAD: wrong
+ * passphrase, or an altered file. */
 ZY_CHECKED zy_status zy_keys_open(const char *path, zy_str passphrase, zy_keys **ret_keys, zy_err *err);
 void zy_keys_free(zy_keys *keys); /* wipes */
-/* Adds a new active version; the former becomes decrypt-only. Saves the file atomically. */
+ZY_AUTO_DEFINE(zy_keys, zy_keys_free)
+/* Adds a new active version; the former becomes decrypt-only. Saves the file atomically; when that fails
+ * nothing has changed. ZY_STATE_CONFLICT for INDEX (blind indexes carry no version) and when another
+ * process has changed the file since. */
 ZY_CHECKED zy_status zy_keys_rotate(zy_keys *keys, zy_key_purpose purpose, const zy_clock *clock, zy_err *err);
 /* Destroys a decrypt-only version (its bytes are gone). ZY_STATE_CONFLICT for an active one. */
 ZY_CHECKED zy_status zy_keys_destroy(zy_keys *keys, zy_key_purpose purpose, uint16_t version, zy_err *err);
@@ -54,7 +59,7 @@ ZY_CHECKED zy_status zy_keys_active(const zy_keys *keys, zy_key_purpose purpose,
 /* Where a ciphertext stands; it opens nowhere else. */
 typedef struct zy_cell { const char *table; const char *column; zy_id row; } zy_cell;
 /* Output: version u16 | iv 12 | ciphertext | tag: n + ZY_SEALED_EXTRA bytes. purpose: FIELD, TOKEN,
- * SESSION or BACKUP. */
+ * SESSION or BACKUP. The bytes are appended to ret_sealed. */
 #define ZY_SEALED_EXTRA 30
 ZY_CHECKED zy_status zy_keys_seal(zy_keys *keys, zy_key_purpose purpose, zy_cell cell, const void *plain,
                                   size_t n, zy_buf *ret_sealed);
@@ -68,6 +73,8 @@ ZY_CHECKED zy_status zy_keys_index(zy_keys *keys, const char *domain, zy_str val
 ZY_CHECKED zy_status zy_keys_pepper(zy_keys *keys, uint16_t version, const void *p, size_t n, uint8_t out[ZY_SM3_BYTES],
                                     uint16_t *ret_version);
 /* --- SM2 with keys of the service --- version 0: the active one */
+/* CHANNEL signs server hellos, AUDIT audit checkpoints, RECEIPT receipts: another label is ZY_BAD_FIELD.
+ * A decrypt-only version signs hellos alone (clients may still pin it): otherwise ZY_NOT_FOUND. */
 ZY_CHECKED zy_status zy_keys_sign(zy_keys *keys, zy_key_purpose purpose, uint16_t version, zy_str label,
                                   const zy_part *parts, size_t count, uint8_t sig[ZY_SM2_SIG_BYTES]);
 ZY_CHECKED zy_status zy_keys_public(const zy_keys *keys, zy_key_purpose purpose, uint16_t version,
@@ -87,6 +94,8 @@ ZY_CHECKED zy_status zy_password_make(zy_keys *keys, const zy_secret *secret, un
 /* ZY_FACTOR_WRONG when it does not match (constant time). The costly PBKDF2 is inside. */
 ZY_CHECKED zy_status zy_password_check(zy_keys *keys, const zy_secret *secret,
                                        const uint8_t record[ZY_PASSWORD_RECORD_BYTES]);
+/* A record that no password matches and that costs the same to check: for unknown users. */
+ZY_CHECKED zy_status zy_password_dummy(zy_keys *keys, unsigned rounds, uint8_t record[ZY_PASSWORD_RECORD_BYTES]);
 /* Opens what a client encrypted to a challenge (secure-channel.md, "Passwords"): decrypts the DER
  * cipher with PASSWORD_BOX key `key_id`, checks length 82, challenge, purpose, padding; wipes.
  * ZY_CHALLENGE_BAD. */
