@@ -75,18 +75,49 @@ static void linger(zy_conn *c)
     zy_conn_enter(c, ZY_CONN_LINGER);
 }
 
+/* The answer is out: on to the next request, which may be waiting already. */
+static void answered(zy_conn *c)
+{
+    if (c->close_after || c->loop->draining) {
+        linger(c);
+        return;
+    }
+    zy_conn_enter(c, ZY_CONN_IDLE);
+    if (evbuffer_get_length(bufferevent_get_input(c->bev)) > 0) /* not from here: no recursion */
+        bufferevent_trigger(c->bev, EV_READ, BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
+}
+
+/* Most answers fit into the socket's buffer; that saves the way over "writable" events. */
+static bool sent_at_once(zy_conn *c, struct evbuffer *out)
+{
+    if (c->door->tls != NULL || evbuffer_get_length(bufferevent_get_output(c->bev)) > 0)
+        return false;
+    evbuffer_write(out, bufferevent_getfd(c->bev)); /* an error shows again at the next write */
+    return evbuffer_get_length(out) == 0;
+}
+
+static void open_stream(zy_conn *c, zy_http *h)
+{
+    c->stream = h->stream;
+    bufferevent_write_buffer(c->bev, h->out);
+    zy_conn_enter(c, ZY_CONN_STREAM);
+    zy_sse_attach(h->stream, c);
+}
+
 /* Sends what zy_http_finish built, and gives the request up. */
 static void send_answer(zy_conn *c)
 {
     zy_http *h = c->http;
     c->http = NULL;
     c->close_after = c->close_after || h->close;
-    if (h->stream != NULL)
-        c->stream = h->stream;
-    bufferevent_write_buffer(c->bev, h->out);
-    zy_conn_enter(c, h->stream != NULL ? ZY_CONN_STREAM : ZY_CONN_WRITE);
-    if (h->stream != NULL)
-        zy_sse_attach(h->stream, c);
+    if (h->stream != NULL) {
+        open_stream(c, h);
+    } else if (sent_at_once(c, h->out)) {
+        answered(c);
+    } else {
+        bufferevent_write_buffer(c->bev, h->out);
+        zy_conn_enter(c, ZY_CONN_WRITE);
+    }
     zy_http_free(h);
 }
 
@@ -222,12 +253,7 @@ static void on_written(struct bufferevent *bev, void *arg)
     if (c->state != ZY_CONN_WRITE || evbuffer_get_length(bufferevent_get_output(bev)) > 0)
         return;
     c->loop->now_ms = zy_now_ms();
-    if (c->close_after || c->loop->draining) {
-        linger(c);
-        return;
-    }
-    zy_conn_enter(c, ZY_CONN_IDLE);
-    feed(c);
+    answered(c);
 }
 
 static void on_event(struct bufferevent *bev, short what, void *arg)

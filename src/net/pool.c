@@ -23,21 +23,42 @@ struct zy_pool {
     pthread_cond_t work;
     STAILQ_HEAD(, zy_http) queue;
     size_t waiting, queue_max;
+    unsigned asleep;
+    bool waking; /* one sleeper is on its way */
     bool stopping;
     unsigned count;
     pthread_t thread[];
 };
 
+/* Sleepers wake one after the other, each calling the next while work is left: quick requests are then
+ * served by few threads that stay warm, slow ones still bring out all. */
+static void call_one(zy_pool *pool)
+{
+    if (STAILQ_EMPTY(&pool->queue) || pool->asleep == 0 || pool->waking)
+        return;
+    pool->waking = true;
+    pthread_cond_signal(&pool->work);
+}
+
+static void sleep_until_called(zy_pool *pool)
+{
+    pool->asleep++;
+    pthread_cond_wait(&pool->work, &pool->lock);
+    pool->asleep--;
+    pool->waking = false;
+}
+
 static zy_http *take(zy_pool *pool, bool *ret_refuse)
 {
     pthread_mutex_lock(&pool->lock);
     while (STAILQ_EMPTY(&pool->queue) && !pool->stopping)
-        pthread_cond_wait(&pool->work, &pool->lock);
+        sleep_until_called(pool);
     zy_http *h = STAILQ_FIRST(&pool->queue);
     if (h != NULL) {
         STAILQ_REMOVE_HEAD(&pool->queue, waiting);
         pool->waiting--;
     }
+    call_one(pool);
     *ret_refuse = pool->stopping;
     pthread_mutex_unlock(&pool->lock);
     return h;
@@ -72,7 +93,7 @@ bool zy_pool_push(zy_pool *pool, zy_http *h)
     if (room) {
         STAILQ_INSERT_TAIL(&pool->queue, h, waiting);
         pool->waiting++;
-        pthread_cond_signal(&pool->work);
+        call_one(pool);
     }
     pthread_mutex_unlock(&pool->lock);
     return room;
