@@ -14,7 +14,7 @@ typedef struct {
 
 static bytes hex(const char *text)
 {
-    bytes b = { .n = 0 };
+    bytes b = {.n = 0};
     ASSERT_OK(zy_hex_decode(zy_str_of(text), b.p, sizeof b.p, &b.n));
     return b;
 }
@@ -32,7 +32,8 @@ static void sm3_gives_the_published_digests(void **state)
     ZY_PROVES("j225.6.1.4.a", "mb.crypto-plan.b");
     for (size_t i = 0; i < ZY_COUNT(ZY_SM3_VECTORS); i++) {
         uint8_t out[ZY_SM3_BYTES];
-        ASSERT_OK(zy_sm3(ZY_PARTS(ZY_PART(ZY_SM3_VECTORS[i].message, strlen(ZY_SM3_VECTORS[i].message))), out));
+        ASSERT_OK(zy_sm3(
+            ZY_PARTS(ZY_PART(ZY_SM3_VECTORS[i].message, strlen(ZY_SM3_VECTORS[i].message))), out));
         assert_hex(out, sizeof out, ZY_SM3_VECTORS[i].digest);
     }
 }
@@ -44,7 +45,8 @@ static void sm3_of_parts_is_sm3_of_the_whole(void **state)
     ASSERT_OK(zy_random(message, sizeof message));
     ASSERT_OK(zy_sm3(&ZY_PART(message, sizeof message), 1, whole));
     for (size_t cut = 0; cut <= sizeof message; cut += 37) {
-        ASSERT_OK(zy_sm3(ZY_PARTS(ZY_PART(message, cut), ZY_PART(message + cut, sizeof message - cut)), parts));
+        ASSERT_OK(zy_sm3(
+            ZY_PARTS(ZY_PART(message, cut), ZY_PART(message + cut, sizeof message - cut)), parts));
         assert_memory_equal(parts, whole, sizeof whole);
     }
     gcry_md_hash_buffer(GCRY_MD_SM3, other, message, sizeof message);
@@ -98,8 +100,8 @@ static void hkdf_gives_the_known_answer(void **state)
 static void hkdf_expands_without_info(void **state)
 {
     (void)state;
-    uint8_t prk[ZY_SM3_BYTES] = { 7 }, okm[ZY_SM3_BYTES], want[ZY_SM3_BYTES];
-    ASSERT_OK(zy_hkdf_expand(prk, (zy_str){ NULL, 0 }, okm, sizeof okm));
+    uint8_t prk[ZY_SM3_BYTES] = {7}, okm[ZY_SM3_BYTES], want[ZY_SM3_BYTES];
+    ASSERT_OK(zy_hkdf_expand(prk, (zy_str){NULL, 0}, okm, sizeof okm));
     ASSERT_OK(zy_hmac_sm3(prk, sizeof prk, &ZY_PART("\x01", 1), 1, want));
     assert_memory_equal(okm, want, sizeof want);
 }
@@ -114,8 +116,9 @@ static void pbkdf2_gives_the_known_answers(void **state)
         size_t n = strlen(ZY_PBKDF2_VECTORS[i].out) / 2;
         ASSERT_OK(zy_pbkdf2_sm3(secret, strlen(secret), salt, strlen(salt), rounds, out, n));
         assert_hex(out, n, ZY_PBKDF2_VECTORS[i].out);
-        assert_int_equal(gcry_kdf_derive(secret, strlen(secret), GCRY_KDF_PBKDF2, GCRY_MD_SM3, salt, strlen(salt),
-                                         rounds, n, other), 0);
+        assert_int_equal(gcry_kdf_derive(secret, strlen(secret), GCRY_KDF_PBKDF2, GCRY_MD_SM3, salt,
+                                         strlen(salt), rounds, n, other),
+                         0);
         assert_memory_equal(other, out, n);
     }
     uint8_t out[1];
@@ -127,9 +130,10 @@ static void pbkdf2_gives_the_known_answers(void **state)
 static void sm4_gcm_gives_the_published_ciphertexts(void **state)
 {
     (void)state;
-    ZY_PROVES("j225.6.1.4.a", "j225.6.1.8.p2", "mb.crypto-plan.b");
+    ZY_PROVES("j225.6.1.4.a", "mb.crypto-plan.b");
     for (size_t i = 0; i < ZY_COUNT(ZY_GCM_VECTORS); i++) {
-        const bytes key = hex(ZY_GCM_VECTORS[i].key), iv = hex(ZY_GCM_VECTORS[i].iv), aad = hex(ZY_GCM_VECTORS[i].aad);
+        const bytes key = hex(ZY_GCM_VECTORS[i].key), iv = hex(ZY_GCM_VECTORS[i].iv),
+                    aad = hex(ZY_GCM_VECTORS[i].aad);
         const bytes plain = hex(ZY_GCM_VECTORS[i].plain);
         const zy_part part = ZY_PART(aad.p, aad.n);
         uint8_t sealed[600], back[600];
@@ -149,8 +153,9 @@ static void sm4_gcm_works_in_place_and_with_split_data(void **state)
     ASSERT_OK(zy_random(want, sizeof want));
     memcpy(data, want, sizeof want);
     ASSERT_OK(zy_sm4_gcm_seal(key, iv, &ZY_PART("head|tail", 9), 1, want, sizeof want, sealed));
-    ASSERT_OK(zy_sm4_gcm_seal(key, iv, ZY_PARTS(ZY_PART("head", 4), ZY_PART("", 0), ZY_PART("|tail", 5)), data,
-                              sizeof want, data));
+    ASSERT_OK(zy_sm4_gcm_seal(key, iv,
+                              ZY_PARTS(ZY_PART("head", 4), ZY_PART("", 0), ZY_PART("|tail", 5)),
+                              data, sizeof want, data));
     assert_memory_equal(data, sealed, sizeof sealed);
     ASSERT_OK(zy_sm4_gcm_open(key, iv, &ZY_PART("head|tail", 9), 1, data, sizeof data, data));
     assert_memory_equal(data, want, sizeof want);
@@ -160,20 +165,23 @@ static void any_flipped_bit_is_refused_and_nothing_is_written(void **state)
 {
     (void)state;
     ZY_PROVES("mb.crypto-module.b-2", "mb.crypto-plan.a-3");
-    uint8_t key[16] = { 1 }, iv[12] = { 2 }, plain[21] = "twenty-one bytes here", sealed[21 + 16], out[21];
+    uint8_t key[16] = {1}, iv[12] = {2}, plain[21] = "twenty-one bytes here", sealed[21 + 16],
+            out[21];
     const zy_part aad = ZY_PART("aad", 3);
     ASSERT_OK(zy_sm4_gcm_seal(key, iv, &aad, 1, plain, sizeof plain, sealed));
     for (size_t bit = 0; bit < sizeof sealed * 8; bit++) {
         sealed[bit / 8] ^= (uint8_t)(1 << bit % 8);
         memset(out, 0x5a, sizeof out);
-        ASSERT_STATUS(zy_sm4_gcm_open(key, iv, &aad, 1, sealed, sizeof sealed, out), ZY_SIGNATURE_BAD);
+        ASSERT_STATUS(zy_sm4_gcm_open(key, iv, &aad, 1, sealed, sizeof sealed, out),
+                      ZY_SIGNATURE_BAD);
         for (size_t i = 0; i < sizeof out; i++)
             assert_int_equal(out[i], 0x5a);
         sealed[bit / 8] ^= (uint8_t)(1 << bit % 8);
     }
     for (size_t n = 0; n < sizeof sealed; n++)
         ASSERT_STATUS(zy_sm4_gcm_open(key, iv, &aad, 1, sealed, n, out), ZY_SIGNATURE_BAD);
-    ASSERT_STATUS(zy_sm4_gcm_open(key, iv, &ZY_PART("aae", 3), 1, sealed, sizeof sealed, out), ZY_SIGNATURE_BAD);
+    ASSERT_STATUS(zy_sm4_gcm_open(key, iv, &ZY_PART("aae", 3), 1, sealed, sizeof sealed, out),
+                  ZY_SIGNATURE_BAD);
     iv[11] ^= 1;
     ASSERT_STATUS(zy_sm4_gcm_open(key, iv, &aad, 1, sealed, sizeof sealed, out), ZY_SIGNATURE_BAD);
 }
@@ -181,10 +189,11 @@ static void any_flipped_bit_is_refused_and_nothing_is_written(void **state)
 static void a_failed_open_into_leaves_zeros(void **state)
 {
     (void)state;
-    uint8_t key[16] = { 1 }, iv[12] = { 2 }, plain[40] = "secret", sealed[56], out[40];
+    uint8_t key[16] = {1}, iv[12] = {2}, plain[40] = "secret", sealed[56], out[40];
     ASSERT_OK(zy_sm4_gcm_seal(key, iv, NULL, 0, plain, sizeof plain, sealed));
     sealed[55] ^= 1;
-    ASSERT_STATUS(zy_sm4_gcm_open_into(key, iv, NULL, 0, sealed, sizeof sealed, out), ZY_SIGNATURE_BAD);
+    ASSERT_STATUS(zy_sm4_gcm_open_into(key, iv, NULL, 0, sealed, sizeof sealed, out),
+                  ZY_SIGNATURE_BAD);
     for (size_t i = 0; i < sizeof out; i++)
         assert_int_equal(out[i], 0);
 }
@@ -212,7 +221,8 @@ static void sm2_agrees_with_the_published_example(void **state)
 {
     (void)state;
     ZY_PROVES("j225.6.1.4.a", "mb.crypto-plan.b");
-    const bytes p = hex(ZY_SM2_P), sig = hex(ZY_SM2_SIG), e_cipher = hex(ZY_SM2_CIPHER), peer = hex(ZY_SM2_PEER);
+    const bytes p = hex(ZY_SM2_P), sig = hex(ZY_SM2_SIG), e_cipher = hex(ZY_SM2_CIPHER),
+                peer = hex(ZY_SM2_PEER);
     ZY_AUTO(zy_sm2_key_free) zy_sm2_key *key = published_key();
     uint8_t point[ZY_SM2_PUB_BYTES], e[32], plain[64], z[32];
     zy_sm2_public(key, point);
@@ -239,20 +249,26 @@ static void a_signature_binds_label_and_every_part(void **state)
     ZY_AUTO(zy_sm2_pub_free) zy_sm2_pub *pub = public_of(key);
     ZY_AUTO(zy_sm2_pub_free) zy_sm2_pub *stranger = public_of(other);
     uint8_t sig[ZY_SM2_SIG_BYTES];
-    ASSERT_OK(zy_sm2_sign(key, ZY_LABEL_ORDER, ZY_PARTS(ZY_PART_LABEL("pay "), ZY_PART_LABEL("100")), sig));
+    ASSERT_OK(zy_sm2_sign(key, ZY_LABEL_ORDER,
+                          ZY_PARTS(ZY_PART_LABEL("pay "), ZY_PART_LABEL("100")), sig));
     ASSERT_OK(zy_sm2_verify(pub, ZY_LABEL_ORDER, ZY_PARTS(ZY_PART_LABEL("pay 100")), sig));
-    ASSERT_STATUS(zy_sm2_verify(pub, ZY_LABEL_ORDER, ZY_PARTS(ZY_PART_LABEL("pay 900")), sig), ZY_SIGNATURE_BAD);
-    ASSERT_STATUS(zy_sm2_verify(pub, ZY_LABEL_DEVICE, ZY_PARTS(ZY_PART_LABEL("pay 100")), sig), ZY_SIGNATURE_BAD);
+    ASSERT_STATUS(zy_sm2_verify(pub, ZY_LABEL_ORDER, ZY_PARTS(ZY_PART_LABEL("pay 900")), sig),
+                  ZY_SIGNATURE_BAD);
+    ASSERT_STATUS(zy_sm2_verify(pub, ZY_LABEL_DEVICE, ZY_PARTS(ZY_PART_LABEL("pay 100")), sig),
+                  ZY_SIGNATURE_BAD);
     ASSERT_STATUS(zy_sm2_verify(stranger, ZY_LABEL_ORDER, ZY_PARTS(ZY_PART_LABEL("pay 100")), sig),
                   ZY_SIGNATURE_BAD);
     for (size_t bit = 0; bit < sizeof sig * 8; bit += 31) {
         sig[bit / 8] ^= (uint8_t)(1 << bit % 8);
-        ASSERT_STATUS(zy_sm2_verify(pub, ZY_LABEL_ORDER, ZY_PARTS(ZY_PART_LABEL("pay 100")), sig), ZY_SIGNATURE_BAD);
+        ASSERT_STATUS(zy_sm2_verify(pub, ZY_LABEL_ORDER, ZY_PARTS(ZY_PART_LABEL("pay 100")), sig),
+                      ZY_SIGNATURE_BAD);
         sig[bit / 8] ^= (uint8_t)(1 << bit % 8);
     }
     memset(sig, 0, sizeof sig);
-    ASSERT_STATUS(zy_sm2_verify(pub, ZY_LABEL_ORDER, ZY_PARTS(ZY_PART_LABEL("pay 100")), sig), ZY_SIGNATURE_BAD);
-    ASSERT_STATUS(zy_sm2_sign(key, (zy_str){ NULL, 0 }, ZY_PARTS(ZY_PART_LABEL("x")), sig), ZY_BAD_FIELD);
+    ASSERT_STATUS(zy_sm2_verify(pub, ZY_LABEL_ORDER, ZY_PARTS(ZY_PART_LABEL("pay 100")), sig),
+                  ZY_SIGNATURE_BAD);
+    ASSERT_STATUS(zy_sm2_sign(key, (zy_str){NULL, 0}, ZY_PARTS(ZY_PART_LABEL("x")), sig),
+                  ZY_BAD_FIELD);
 }
 
 /* OpenSSL's own one-call SM2 must accept what ours signs: the cached Z is the right one. */
@@ -275,7 +291,9 @@ static void openssl_itself_accepts_our_signature(void **state)
     EVP_MD_CTX *md = EVP_MD_CTX_new();
     EVP_MD_CTX_set_pkey_ctx(md, ctx);
     assert_int_equal(EVP_DigestVerifyInit(md, NULL, EVP_sm3(), NULL, params), 1);
-    assert_int_equal(EVP_DigestVerify(md, der, zy_sm2_sig_to_der(sig, der), (const uint8_t *)"ZY receipt 42", 13), 1);
+    assert_int_equal(EVP_DigestVerify(md, der, zy_sm2_sig_to_der(sig, der),
+                                      (const uint8_t *)"ZY receipt 42", 13),
+                     1);
     EVP_MD_CTX_free(md);
     EVP_PKEY_CTX_free(ctx);
     EVP_PKEY_CTX_free(gen);
@@ -295,8 +313,10 @@ static void libgcrypt_accepts_our_signature(void **state)
     ASSERT_OK(zy_sm2_pub_digest(pub, ZY_PARTS(ZY_PART_LABEL("ZY receipt 42")), e));
     zy_sm2_public(key, point);
     gcry_sexp_t s_key, s_sig, s_data;
-    assert_int_equal(gcry_sexp_build(&s_key, NULL, "(public-key (ecc (curve sm2p256v1) (q %b)))", 65, point), 0);
-    assert_int_equal(gcry_sexp_build(&s_sig, NULL, "(sig-val (sm2 (r %b) (s %b)))", 32, sig, 32, sig + 32), 0);
+    assert_int_equal(
+        gcry_sexp_build(&s_key, NULL, "(public-key (ecc (curve sm2p256v1) (q %b)))", 65, point), 0);
+    assert_int_equal(
+        gcry_sexp_build(&s_sig, NULL, "(sig-val (sm2 (r %b) (s %b)))", 32, sig, 32, sig + 32), 0);
     assert_int_equal(gcry_sexp_build(&s_data, NULL, "(data (flags sm2) (hash sm3 %b))", 32, e), 0);
     assert_int_equal(gcry_pk_verify(s_sig, s_data, s_key), 0);
     gcry_sexp_release(s_key);
@@ -307,7 +327,6 @@ static void libgcrypt_accepts_our_signature(void **state)
 static void bad_points_are_refused(void **state)
 {
     (void)state;
-    ZY_PROVES("mb.system-design-ops.c3-1");
     ZY_AUTO(zy_sm2_key_free) zy_sm2_key *key = published_key();
     for (size_t i = 0; i < ZY_COUNT(ZY_SM2_BAD_POINTS); i++) {
         const bytes point = hex(ZY_SM2_BAD_POINTS[i].point);
@@ -342,7 +361,6 @@ static void scalars_out_of_range_are_refused(void **state)
 static void both_sides_of_an_ecdh_agree(void **state)
 {
     (void)state;
-    ZY_PROVES("mb.x-data-security.b-iv");
     for (int i = 0; i < 20; i++) {
         ZY_AUTO(zy_sm2_key_free) zy_sm2_key *a = NULL, *b = NULL;
         ASSERT_OK(zy_sm2_generate_ephemeral(&a));
@@ -365,7 +383,8 @@ static void an_ephemeral_key_neither_signs_nor_decrypts(void **state)
     const bytes cipher = hex(ZY_SM2_CIPHER);
     uint8_t sig[ZY_SM2_SIG_BYTES], out[64];
     size_t n = 0;
-    ASSERT_STATUS(zy_sm2_sign(key, ZY_LABEL_ORDER, ZY_PARTS(ZY_PART_LABEL("x")), sig), ZY_BAD_FIELD);
+    ASSERT_STATUS(zy_sm2_sign(key, ZY_LABEL_ORDER, ZY_PARTS(ZY_PART_LABEL("x")), sig),
+                  ZY_BAD_FIELD);
     ASSERT_STATUS(zy_sm2_decrypt(key, cipher.p, cipher.n, out, sizeof out, &n), ZY_BAD_FIELD);
 }
 
@@ -377,15 +396,16 @@ static void sm2_decrypts_only_what_was_not_altered(void **state)
     uint8_t out[82];
     size_t n = 0;
     for (size_t size = 1; size <= sizeof out; size += 9) {
-        ZY_AUTO_BUF cipher = { 0 };
-        uint8_t plain[82] = { 3 };
+        ZY_AUTO_BUF cipher = {0};
+        uint8_t plain[82] = {3};
         plain[size - 1] = 9;
         ASSERT_OK(zy_sm2_encrypt(pub, plain, size, &cipher));
         ASSERT_OK(zy_sm2_decrypt(key, cipher.p, cipher.n, out, sizeof out, &n));
         assert_int_equal(n, size);
         assert_memory_equal(out, plain, size);
         if (size > 1)
-            ASSERT_STATUS(zy_sm2_decrypt(key, cipher.p, cipher.n, out, size - 1, &n), ZY_SIGNATURE_BAD);
+            ASSERT_STATUS(zy_sm2_decrypt(key, cipher.p, cipher.n, out, size - 1, &n),
+                          ZY_SIGNATURE_BAD);
     }
     const bytes good = hex(ZY_SM2_CIPHER);
     for (size_t i = 0; i < good.n; i++) {
@@ -457,13 +477,13 @@ static void otp_depends_on_every_input_and_refuses_bad_ones(void **state)
     assert_int_equal(strlen(a), 8);
     assert_string_not_equal(a, b);
     assert_string_not_equal(a, c);
-    char many[65] = { 0 };
+    char many[65] = {0};
     memset(many, '1', sizeof many);
     ASSERT_STATUS(zy_otp_sm3(key.p, 15, &t, NULL, ZY_STR("1234"), 6, a), ZY_BAD_FIELD);
     ASSERT_STATUS(zy_otp_sm3(key.p, 16, NULL, NULL, ZY_STR("1234"), 6, a), ZY_BAD_FIELD);
     ASSERT_STATUS(zy_otp_sm3(key.p, 16, &t, NULL, ZY_STR("1234"), 5, a), ZY_BAD_FIELD);
     ASSERT_STATUS(zy_otp_sm3(key.p, 16, &t, NULL, ZY_STR("1234"), 9, a), ZY_BAD_FIELD);
-    ASSERT_STATUS(zy_otp_sm3(key.p, 16, &t, NULL, (zy_str){ many, 65 }, 6, a), ZY_BAD_FIELD);
+    ASSERT_STATUS(zy_otp_sm3(key.p, 16, &t, NULL, (zy_str){many, 65}, 6, a), ZY_BAD_FIELD);
 }
 
 static void totp_gives_the_codes_of_rfc_6238(void **state)

@@ -6,13 +6,14 @@
 
 #include "crypto/crypto.h"
 
-/* ZY_OK when output is allowed. The first caller runs the self-tests; the thread that runs them passes. */
+/* ZY_OK when output is allowed. The first caller runs the self-tests; the thread that runs them
+ * passes. */
 ZY_CHECKED zy_status zy_crypto_gate(void);
 
 /* Algorithms fetched once: a fetch per call would cost more than a short hash. */
 typedef struct zy_algorithms {
     EVP_MD *sm3;
-    EVP_MAC_CTX *hmac_sm3;  /* templates, duplicated per call */
+    EVP_MAC_CTX *hmac_sm3; /* templates, duplicated per call */
     EVP_MAC_CTX *hmac_sha1;
     EVP_KDF *hkdf;
     EVP_KDF *pbkdf2;
@@ -20,32 +21,38 @@ typedef struct zy_algorithms {
 } zy_algorithms;
 extern zy_algorithms zy_alg;
 
-/* Empties OpenSSL's error queue of this thread (the TLS code reads the same queue) and answers status. */
+/* Empties OpenSSL's error queue of this thread (the TLS code reads the same queue) and answers
+ * status. */
 zy_status zy_ossl_fail(zy_status status);
 
 /* Runs the known answers and pairwise tests; the caller holds the start lock. */
 ZY_CHECKED zy_status zy_selftest_run(const char **ret_failed);
 
-/* As zy_sm4_gcm_open, but decrypts straight into out (must not overlap in) and wipes out on failure. */
-ZY_CHECKED zy_status zy_sm4_gcm_open_into(const uint8_t key[ZY_SM4_BYTES], const uint8_t iv[ZY_GCM_IV_BYTES],
-                                          const zy_part *aad, size_t aad_count, const void *in,
-                                          size_t in_n, uint8_t *out);
+/* As zy_sm4_gcm_open, but decrypts straight into out (must not overlap in) and wipes out on
+ * failure. */
+ZY_CHECKED zy_status zy_sm4_gcm_open_into(const uint8_t key[ZY_SM4_BYTES],
+                                          const uint8_t iv[ZY_GCM_IV_BYTES], const zy_part *aad,
+                                          size_t aad_count, const void *in, size_t in_n,
+                                          uint8_t *out);
 
 /* DER of SM2: strict (canonical lengths and integers, nothing trailing). ZY_SIGNATURE_BAD. */
 #define ZY_SM2_SIG_DER_MAX 72
 size_t zy_sm2_sig_to_der(const uint8_t sig[ZY_SM2_SIG_BYTES], uint8_t der[ZY_SM2_SIG_DER_MAX]);
-ZY_CHECKED zy_status zy_sm2_sig_from_der(const uint8_t *der, size_t n, uint8_t sig[ZY_SM2_SIG_BYTES]);
+ZY_CHECKED zy_status zy_sm2_sig_from_der(const uint8_t *der, size_t n,
+                                         uint8_t sig[ZY_SM2_SIG_BYTES]);
 /* Checks SEQUENCE { x INTEGER, y INTEGER, hash OCTET STRING (32), cipher OCTET STRING }. */
 ZY_CHECKED zy_status zy_sm2_cipher_check(const uint8_t *der, size_t n, size_t *ret_plain_n);
 
-/* e = SM3(z || label || parts); z is the SM3 of user id, curve and public key (GB/T 32918.2, 5.5). */
+/* e = SM3(z || label || parts); z is the SM3 of user id, curve and public key (GB/T 32918.2, 5.5).
+ */
 ZY_CHECKED zy_status zy_sm2_verify_digest(const zy_sm2_pub *pub, const uint8_t e[ZY_SM3_BYTES],
                                           const uint8_t sig[ZY_SM2_SIG_BYTES]);
 ZY_CHECKED zy_status zy_sm2_pub_digest(const zy_sm2_pub *pub, const zy_part *parts, size_t count,
                                        uint8_t e[ZY_SM3_BYTES]);
 
-/* Memory for keys: whole pages, locked and kept out of core dumps where the system lets us, zeroed. */
-void *zy_locked_new(size_t n); /* NULL when out of memory */
+/* Memory for keys: whole pages, locked and kept out of core dumps where the system lets us, zeroed.
+ */
+void *zy_locked_new(size_t n);          /* NULL when out of memory */
 void zy_locked_free(void *p, size_t n); /* wipes */
 
 static inline void zy_put_u16(uint8_t *p, uint16_t v)

@@ -137,10 +137,11 @@ static zy_status put_in_place(const writer *w, const char *path, bool replace, z
 
 static zy_status still_ours(const char *path, const uint8_t last_mac[ZY_SM3_BYTES], zy_err *err)
 {
-    ZY_AUTO_BUF now = { 0 };
+    ZY_AUTO_BUF now = {0};
     ZY_TRY(zy_keyfile_read(path, &now, err));
     if (now.n < ZY_SM3_BYTES || memcmp(now.p + now.n - ZY_SM3_BYTES, last_mac, ZY_SM3_BYTES) != 0)
-        return zy_fail(err, ZY_STATE_CONFLICT, NULL, "another process has changed the keystore; open it anew");
+        return zy_fail(err, ZY_STATE_CONFLICT, NULL,
+                       "another process has changed the keystore; open it anew");
     return ZY_OK;
 }
 
@@ -162,7 +163,8 @@ zy_status zy_keyfile_create(const char *path, zy_str bytes, zy_err *err)
     return keyfile_write(path, NULL, bytes, err);
 }
 
-zy_status zy_keyfile_replace(const char *path, const uint8_t last_mac[ZY_SM3_BYTES], zy_str bytes, zy_err *err)
+zy_status zy_keyfile_replace(const char *path, const uint8_t last_mac[ZY_SM3_BYTES], zy_str bytes,
+                             zy_err *err)
 {
     return keyfile_write(path, last_mac, bytes, err);
 }

@@ -56,7 +56,7 @@ zy_status zy_keys_create(const char *path, zy_str passphrase, const zy_clock *cl
     ZY_TRY(zy_keystore_new_passphrase(store, passphrase, err));
     for (int purpose = 1; purpose < ZY_KEY_PURPOSE_END; purpose++)
         ZY_TRY(zy_keystore_add(store, (zy_key_purpose)purpose, zy_clock_now(clock), err));
-    ZY_AUTO_BUF file = { 0 };
+    ZY_AUTO_BUF file = {0};
     ZY_TRY(zy_keystore_encode(store, &file));
     return zy_keyfile_create(path, zy_buf_view(&file), err);
 }
@@ -64,7 +64,7 @@ zy_status zy_keys_create(const char *path, zy_str passphrase, const zy_clock *cl
 zy_status zy_keys_open(const char *path, zy_str passphrase, zy_keys **ret_keys, zy_err *err)
 {
     ZY_TRY(zy_crypto_start(err));
-    ZY_AUTO_BUF file = { 0 };
+    ZY_AUTO_BUF file = {0};
     ZY_TRY(zy_keyfile_read(path, &file, err));
     ZY_AUTO(zy_keys_free) zy_keys *keys = keys_new(path);
     if (keys == NULL)
@@ -79,7 +79,7 @@ zy_status zy_keys_open(const char *path, zy_str passphrase, zy_keys **ret_keys, 
 
 static zy_status save(zy_keys *keys, const zy_keystore *store, zy_err *err)
 {
-    ZY_AUTO_BUF file = { 0 };
+    ZY_AUTO_BUF file = {0};
     ZY_TRY(zy_keystore_encode(store, &file));
     ZY_TRY(zy_keyfile_replace(keys->path, keys->file_mac, zy_buf_view(&file), err));
     remember_mac(keys, &file);
@@ -90,7 +90,8 @@ zy_status zy_keys_rotate(zy_keys *keys, zy_key_purpose purpose, const zy_clock *
 {
     /* Blind indexes carry no version: under a new key every stored one would be missed. */
     if (purpose == ZY_KEY_INDEX)
-        return zy_fail(err, ZY_STATE_CONFLICT, "purpose", "the index key stays until all indexes are rebuilt");
+        return zy_fail(err, ZY_STATE_CONFLICT, "purpose",
+                       "the index key stays until all indexes are rebuilt");
     pthread_rwlock_wrlock(&keys->lock);
     zy_status status = zy_keystore_add(keys->store, purpose, zy_clock_now(clock), err);
     if (status == ZY_OK) {
@@ -102,13 +103,15 @@ zy_status zy_keys_rotate(zy_keys *keys, zy_key_purpose purpose, const zy_clock *
     return status;
 }
 
-static zy_status destroy_locked(zy_keys *keys, zy_key_purpose purpose, uint16_t version, zy_err *err)
+static zy_status destroy_locked(zy_keys *keys, zy_key_purpose purpose, uint16_t version,
+                                zy_err *err)
 {
     zy_key_entry *e = zy_keystore_find(keys->store, purpose, version);
     if (e == NULL)
         return zy_fail(err, ZY_NOT_FOUND, "version", "no such key");
     if (e->info.state != ZY_KEY_DECRYPT_ONLY)
-        return zy_fail(err, ZY_STATE_CONFLICT, "version", "only a decrypt-only key can be destroyed");
+        return zy_fail(err, ZY_STATE_CONFLICT, "version",
+                       "only a decrypt-only key can be destroyed");
     e->info.state = ZY_KEY_DESTROYED;
     zy_status status = save(keys, keys->store, err);
     if (status != ZY_OK) {
@@ -159,20 +162,22 @@ static zy_keys *lockable(const zy_keys *keys)
     union {
         const zy_keys *read;
         zy_keys *lock;
-    } u = { keys };
+    } u = {keys};
     return u.lock;
 }
 
 /* What a use asks of a key's state. */
 typedef enum { FOR_NEW, FOR_OLD } use;
 
-/* The lock is held. Version 0: the active one. ZY_NOT_FOUND: unknown, destroyed, or too old for this use. */
+/* The lock is held. Version 0: the active one. ZY_NOT_FOUND: unknown, destroyed, or too old for
+ * this use. */
 static zy_status pick(const zy_keys *keys, zy_key_purpose purpose, uint16_t version, use why,
                       const zy_key_entry **ret_entry)
 {
     const zy_key_entry *e = version == 0 ? zy_keystore_active(keys->store, purpose)
                                          : zy_keystore_find(keys->store, purpose, version);
-    if (e == NULL || e->info.state == ZY_KEY_DESTROYED || (why == FOR_NEW && e->info.state != ZY_KEY_ACTIVE))
+    if (e == NULL || e->info.state == ZY_KEY_DESTROYED ||
+        (why == FOR_NEW && e->info.state != ZY_KEY_ACTIVE))
         return ZY_NOT_FOUND;
     *ret_entry = e;
     return ZY_OK;
@@ -189,7 +194,8 @@ static void raw_key_wipe(raw_key *k)
 }
 #define AUTO_RAW_KEY __attribute__((cleanup(raw_key_wipe))) raw_key
 
-static zy_status copy_raw(const zy_keys *keys, zy_key_purpose purpose, uint16_t version, use why, raw_key *ret_key)
+static zy_status copy_raw(const zy_keys *keys, zy_key_purpose purpose, uint16_t version, use why,
+                          raw_key *ret_key)
 {
     ZY_TRY(zy_crypto_gate());
     zy_keys *locked = lockable(keys);
@@ -245,7 +251,8 @@ static bool add_name(cell_aad *aad, const char *name)
     return true;
 }
 
-/* "ZY cell" | purpose | version | table | column | row: the ciphertext opens in this place alone. */
+/* "ZY cell" | purpose | version | table | column | row: the ciphertext opens in this place alone.
+ */
 static zy_status cell_bind(zy_key_purpose purpose, uint16_t version, zy_cell cell, cell_aad *aad)
 {
     static const char LABEL[7] = "ZY cell";
@@ -262,11 +269,12 @@ static zy_status cell_bind(zy_key_purpose purpose, uint16_t version, zy_cell cel
 
 static bool seals(zy_key_purpose purpose)
 {
-    return purpose == ZY_KEY_FIELD || purpose == ZY_KEY_TOKEN || purpose == ZY_KEY_SESSION || purpose == ZY_KEY_BACKUP;
+    return purpose == ZY_KEY_FIELD || purpose == ZY_KEY_TOKEN || purpose == ZY_KEY_SESSION ||
+           purpose == ZY_KEY_BACKUP;
 }
 
-zy_status zy_keys_seal(zy_keys *keys, zy_key_purpose purpose, zy_cell cell, const void *plain, size_t n,
-                       zy_buf *ret_sealed)
+zy_status zy_keys_seal(zy_keys *keys, zy_key_purpose purpose, zy_cell cell, const void *plain,
+                       size_t n, zy_buf *ret_sealed)
 {
     if (!seals(purpose) || n > SIZE_MAX - ZY_SEALED_EXTRA)
         return ZY_BAD_FIELD;
@@ -281,7 +289,8 @@ zy_status zy_keys_seal(zy_keys *keys, zy_key_purpose purpose, zy_cell cell, cons
     zy_put_u16(sealed, key.version);
     zy_status status = zy_random(iv, ZY_GCM_IV_BYTES);
     if (status == ZY_OK)
-        status = zy_sm4_gcm_seal(key.bytes, iv, &ZY_PART(aad.p, aad.n), 1, plain, n, iv + ZY_GCM_IV_BYTES);
+        status = zy_sm4_gcm_seal(key.bytes, iv, &ZY_PART(aad.p, aad.n), 1, plain, n,
+                                 iv + ZY_GCM_IV_BYTES);
     if (status == ZY_OK) {
         zy_buf_add(ret_sealed, sealed, n + ZY_SEALED_EXTRA);
         status = zy_buf_failed(ret_sealed) ? ZY_REQUEST_TOO_LARGE : ZY_OK;
@@ -290,8 +299,8 @@ zy_status zy_keys_seal(zy_keys *keys, zy_key_purpose purpose, zy_cell cell, cons
     return status;
 }
 
-zy_status zy_keys_open_cell(zy_keys *keys, zy_key_purpose purpose, zy_cell cell, const void *sealed, size_t n,
-                            zy_buf *ret_plain)
+zy_status zy_keys_open_cell(zy_keys *keys, zy_key_purpose purpose, zy_cell cell, const void *sealed,
+                            size_t n, zy_buf *ret_plain)
 {
     if (!seals(purpose))
         return ZY_BAD_FIELD;
@@ -299,7 +308,8 @@ zy_status zy_keys_open_cell(zy_keys *keys, zy_key_purpose purpose, zy_cell cell,
         return ZY_SIGNATURE_BAD;
     AUTO_RAW_KEY key;
     zy_status status = copy_raw(keys, purpose, zy_get_u16(sealed), FOR_OLD, &key);
-    if (status != ZY_OK) /* the version was altered, or its key is gone: either way it does not open */
+    if (status !=
+        ZY_OK) /* the version was altered, or its key is gone: either way it does not open */
         return status == ZY_NOT_FOUND ? ZY_SIGNATURE_BAD : status;
     cell_aad aad;
     ZY_TRY(cell_bind(purpose, key.version, cell, &aad));
@@ -330,11 +340,12 @@ zy_status zy_keys_index(zy_keys *keys, const char *domain, zy_str value, uint8_t
     ZY_TRY(copy_raw(keys, ZY_KEY_INDEX, 0, FOR_NEW, &key));
     const uint8_t domain_n = (uint8_t)n;
     return zy_hmac_sm3(key.bytes, sizeof key.bytes,
-                       ZY_PARTS(ZY_PART(&domain_n, 1), ZY_PART(domain, n), ZY_PART_STR(value)), out);
+                       ZY_PARTS(ZY_PART(&domain_n, 1), ZY_PART(domain, n), ZY_PART_STR(value)),
+                       out);
 }
 
-zy_status zy_keys_pepper(zy_keys *keys, uint16_t version, const void *p, size_t n, uint8_t out[ZY_SM3_BYTES],
-                         uint16_t *ret_version)
+zy_status zy_keys_pepper(zy_keys *keys, uint16_t version, const void *p, size_t n,
+                         uint8_t out[ZY_SM3_BYTES], uint16_t *ret_version)
 {
     AUTO_RAW_KEY key;
     ZY_TRY(copy_raw(keys, ZY_KEY_PEPPER, version, FOR_OLD, &key));
@@ -352,9 +363,9 @@ static const struct signer {
     zy_str label;
     use versions; /* hellos are signed for clients that still pin the former key */
 } SIGNERS[] = {
-    { ZY_KEY_CHANNEL, ZY_STR_INIT("ZSC1 server hello"), FOR_OLD },
-    { ZY_KEY_AUDIT, ZY_STR_INIT("ZY audit checkpoint"), FOR_NEW },
-    { ZY_KEY_RECEIPT, ZY_STR_INIT("ZY receipt"), FOR_NEW },
+    {ZY_KEY_CHANNEL, ZY_STR_INIT("ZSC1 server hello"), FOR_OLD},
+    {ZY_KEY_AUDIT, ZY_STR_INIT("ZY audit checkpoint"), FOR_NEW},
+    {ZY_KEY_RECEIPT, ZY_STR_INIT("ZY receipt"), FOR_NEW},
 };
 
 static const struct signer *signer_of(zy_key_purpose purpose)
@@ -365,8 +376,8 @@ static const struct signer *signer_of(zy_key_purpose purpose)
     return NULL;
 }
 
-zy_status zy_keys_sign(zy_keys *keys, zy_key_purpose purpose, uint16_t version, zy_str label, const zy_part *parts,
-                       size_t count, uint8_t sig[ZY_SM2_SIG_BYTES])
+zy_status zy_keys_sign(zy_keys *keys, zy_key_purpose purpose, uint16_t version, zy_str label,
+                       const zy_part *parts, size_t count, uint8_t sig[ZY_SM2_SIG_BYTES])
 {
     const struct signer *signer = signer_of(purpose);
     if (signer == NULL || !zy_str_eq(label, signer->label))
@@ -380,7 +391,8 @@ zy_status zy_keys_sign(zy_keys *keys, zy_key_purpose purpose, uint16_t version, 
     return status;
 }
 
-zy_status zy_keys_public(const zy_keys *keys, zy_key_purpose purpose, uint16_t version, uint8_t out[ZY_SM2_PUB_BYTES])
+zy_status zy_keys_public(const zy_keys *keys, zy_key_purpose purpose, uint16_t version,
+                         uint8_t out[ZY_SM2_PUB_BYTES])
 {
     zy_keys *locked = lockable(keys);
     pthread_rwlock_rdlock(&locked->lock);
@@ -394,8 +406,8 @@ zy_status zy_keys_public(const zy_keys *keys, zy_key_purpose purpose, uint16_t v
     return status;
 }
 
-zy_status zy_keys_decrypt(zy_keys *keys, uint16_t version, const void *cipher, size_t n, uint8_t *out, size_t size,
-                          size_t *ret_n)
+zy_status zy_keys_decrypt(zy_keys *keys, uint16_t version, const void *cipher, size_t n,
+                          uint8_t *out, size_t size, size_t *ret_n)
 {
     pthread_rwlock_rdlock(&keys->lock);
     const zy_key_entry *e = NULL;

@@ -14,16 +14,16 @@ static const struct {
     zy_key_kind kind;
     const char *name;
 } PURPOSES[ZY_KEY_PURPOSE_END] = {
-    [ZY_KEY_FIELD] = { ZY_KIND_SM4, "field" },
-    [ZY_KEY_INDEX] = { ZY_KIND_HMAC, "index" },
-    [ZY_KEY_CHANNEL] = { ZY_KIND_SM2, "channel" },
-    [ZY_KEY_PASSWORD_BOX] = { ZY_KIND_SM2, "password-box" },
-    [ZY_KEY_PEPPER] = { ZY_KIND_HMAC, "pepper" },
-    [ZY_KEY_TOKEN] = { ZY_KIND_SM4, "token" },
-    [ZY_KEY_BACKUP] = { ZY_KIND_SM4, "backup" },
-    [ZY_KEY_AUDIT] = { ZY_KIND_SM2, "audit" },
-    [ZY_KEY_SESSION] = { ZY_KIND_SM4, "session" },
-    [ZY_KEY_RECEIPT] = { ZY_KIND_SM2, "receipt" },
+    [ZY_KEY_FIELD] = {ZY_KIND_SM4, "field"},
+    [ZY_KEY_INDEX] = {ZY_KIND_HMAC, "index"},
+    [ZY_KEY_CHANNEL] = {ZY_KIND_SM2, "channel"},
+    [ZY_KEY_PASSWORD_BOX] = {ZY_KIND_SM2, "password-box"},
+    [ZY_KEY_PEPPER] = {ZY_KIND_HMAC, "pepper"},
+    [ZY_KEY_TOKEN] = {ZY_KIND_SM4, "token"},
+    [ZY_KEY_BACKUP] = {ZY_KIND_SM4, "backup"},
+    [ZY_KEY_AUDIT] = {ZY_KIND_SM2, "audit"},
+    [ZY_KEY_SESSION] = {ZY_KIND_SM4, "session"},
+    [ZY_KEY_RECEIPT] = {ZY_KIND_SM2, "receipt"},
 };
 
 static bool purpose_known(unsigned purpose)
@@ -88,10 +88,11 @@ void zy_keystore_free(zy_keystore *ks)
 zy_status zy_keystore_unlock(zy_keystore *ks, zy_str passphrase)
 {
     uint8_t master[ZY_SM3_BYTES];
-    zy_status status = zy_pbkdf2_sm3(passphrase.p, passphrase.n, ks->salt, sizeof ks->salt, ks->rounds, master,
-                                     sizeof master);
+    zy_status status = zy_pbkdf2_sm3(passphrase.p, passphrase.n, ks->salt, sizeof ks->salt,
+                                     ks->rounds, master, sizeof master);
     if (status == ZY_OK)
-        status = zy_hkdf_expand(master, ZY_STR("ZY keystore seal"), ks->seal_key, sizeof ks->seal_key);
+        status =
+            zy_hkdf_expand(master, ZY_STR("ZY keystore seal"), ks->seal_key, sizeof ks->seal_key);
     if (status == ZY_OK)
         status = zy_hkdf_expand(master, ZY_STR("ZY keystore mac"), ks->mac_key, sizeof ks->mac_key);
     zy_wipe(master, sizeof master);
@@ -101,8 +102,8 @@ zy_status zy_keystore_unlock(zy_keystore *ks, zy_str passphrase)
 zy_status zy_keystore_new_passphrase(zy_keystore *ks, zy_str passphrase, zy_err *err)
 {
     if (passphrase.n < PASSPHRASE_MIN || passphrase.n > PASSPHRASE_MAX)
-        return zy_fail(err, ZY_BAD_FIELD, "passphrase", "a passphrase has %d to %d bytes", PASSPHRASE_MIN,
-                       PASSPHRASE_MAX);
+        return zy_fail(err, ZY_BAD_FIELD, "passphrase", "a passphrase has %d to %d bytes",
+                       PASSPHRASE_MIN, PASSPHRASE_MAX);
     ks->rounds = ZY_KEYSTORE_ROUNDS;
     ZY_TRY(zy_random(ks->salt, sizeof ks->salt));
     return zy_keystore_unlock(ks, passphrase);
@@ -163,7 +164,7 @@ zy_status zy_keystore_add(zy_keystore *ks, zy_key_purpose purpose, zy_time now, 
     zy_key_entry *former = zy_keystore_active(ks, purpose);
     if (former != NULL && former->info.version == UINT16_MAX)
         return zy_fail(err, ZY_OVERFLOW, NULL, "no version left for this purpose");
-    zy_key_entry fresh = { .info = { .purpose = purpose, .state = ZY_KEY_ACTIVE, .created_at = now } };
+    zy_key_entry fresh = {.info = {.purpose = purpose, .state = ZY_KEY_ACTIVE, .created_at = now}};
     fresh.info.version = former != NULL ? (uint16_t)(former->info.version + 1) : 1;
     zy_status status = entry_generate(&fresh);
     if (status != ZY_OK) {
@@ -214,15 +215,17 @@ static void put_entry_head(const zy_key_info *info, uint8_t head[ENTRY_HEAD_BYTE
 }
 
 /* The associated data of an entry: the file's head without the count, then its own. */
-#define ENTRY_AAD(file_head, entry_head) \
-    ZY_PARTS(ZY_PART((file_head), ZY_KEYSTORE_HEAD_BYTES - 2), ZY_PART((entry_head), ENTRY_HEAD_BYTES))
+#define ENTRY_AAD(file_head, entry_head)                                                           \
+    ZY_PARTS(ZY_PART((file_head), ZY_KEYSTORE_HEAD_BYTES - 2),                                     \
+             ZY_PART((entry_head), ENTRY_HEAD_BYTES))
 
 static size_t sealed_bytes(zy_key_purpose purpose)
 {
     return ZY_GCM_IV_BYTES + zy_key_raw_bytes(purpose) + ZY_GCM_TAG_BYTES;
 }
 
-static zy_status encode_entry(const zy_keystore *ks, const uint8_t *file_head, const zy_key_entry *e, zy_buf *out)
+static zy_status encode_entry(const zy_keystore *ks, const uint8_t *file_head,
+                              const zy_key_entry *e, zy_buf *out)
 {
     uint8_t head[ENTRY_HEAD_BYTES], sealed[ZY_GCM_IV_BYTES + ZY_KEY_RAW_MAX + ZY_GCM_TAG_BYTES];
     put_entry_head(&e->info, head);
@@ -263,8 +266,8 @@ zy_status zy_keystore_read_head(zy_str file, zy_keystore *ks, zy_err *err)
     uint8_t head[ZY_KEYSTORE_HEAD_BYTES];
     memcpy(head, file.p, sizeof head);
     uint32_t rounds = zy_get_u32(head + 8);
-    if (zy_get_u16(head + 6) != FORMAT || rounds < ZY_KEYSTORE_ROUNDS || rounds > ZY_KEYSTORE_ROUNDS_MAX ||
-        zy_get_u16(head + 28) > ZY_KEYSTORE_ENTRIES_MAX)
+    if (zy_get_u16(head + 6) != FORMAT || rounds < ZY_KEYSTORE_ROUNDS ||
+        rounds > ZY_KEYSTORE_ROUNDS_MAX || zy_get_u16(head + 28) > ZY_KEYSTORE_ENTRIES_MAX)
         return malformed(err);
     ks->rounds = rounds;
     memcpy(ks->salt, head + 12, sizeof ks->salt);
@@ -289,12 +292,13 @@ static bool take_entry_head(zy_str *rest, uint8_t head[ENTRY_HEAD_BYTES], zy_key
     *rest = zy_str_sub(*rest, ENTRY_HEAD_BYTES, rest->n);
     const unsigned state = head[3];
     const uint64_t created = zy_get_u64(head + 4);
-    if (!purpose_known(head[0]) || state < ZY_KEY_ACTIVE || state > ZY_KEY_DESTROYED || created > INT64_MAX)
+    if (!purpose_known(head[0]) || state < ZY_KEY_ACTIVE || state > ZY_KEY_DESTROYED ||
+        created > INT64_MAX)
         return false;
-    *ret_info = (zy_key_info){ .purpose = (zy_key_purpose)head[0],
-                               .version = zy_get_u16(head + 1),
-                               .state = (zy_key_state)state,
-                               .created_at = { (int64_t)created } };
+    *ret_info = (zy_key_info){.purpose = (zy_key_purpose)head[0],
+                              .version = zy_get_u16(head + 1),
+                              .state = (zy_key_state)state,
+                              .created_at = {(int64_t)created}};
     return ret_info->version > 0;
 }
 
@@ -305,7 +309,8 @@ static zy_status decode_entry(zy_str *rest, const uint8_t *file_head, zy_keystor
     if (!take_entry_head(rest, head, &info) ||
         !follows(ks->count > 0 ? &ks->entry[ks->count - 1] : NULL, &info))
         return malformed(err);
-    zy_key_entry *e = &ks->entry[ks->count++]; /* counted at once: the caller clears what was read */
+    zy_key_entry *e =
+        &ks->entry[ks->count++]; /* counted at once: the caller clears what was read */
     e->info = info;
     if (info.state != ZY_KEY_DESTROYED) {
         const size_t n = sealed_bytes(info.purpose);
@@ -313,8 +318,8 @@ static zy_status decode_entry(zy_str *rest, const uint8_t *file_head, zy_keystor
             return malformed(err);
         uint8_t iv[ZY_GCM_IV_BYTES];
         memcpy(iv, rest->p, sizeof iv);
-        if (zy_sm4_gcm_open(ks->seal_key, iv, ENTRY_AAD(file_head, head), rest->p + sizeof iv, n - sizeof iv,
-                            e->raw) != ZY_OK)
+        if (zy_sm4_gcm_open(ks->seal_key, iv, ENTRY_AAD(file_head, head), rest->p + sizeof iv,
+                            n - sizeof iv, e->raw) != ZY_OK)
             return zy_fail(err, ZY_SIGNATURE_BAD, NULL, "a key of the keystore was altered");
         *rest = zy_str_sub(*rest, n, rest->n);
     }
@@ -339,7 +344,8 @@ zy_status zy_keystore_decode(zy_str file, zy_keystore *ks, zy_err *err)
     if (!zy_ct_equal(mac, file.p + body_n, sizeof mac))
         return zy_fail(err, ZY_SIGNATURE_BAD, NULL, "wrong passphrase, or an altered keystore");
     memcpy(head, file.p, sizeof head);
-    zy_status status = decode_entries(zy_str_bytes(file.p + sizeof head, body_n - sizeof head), head, ks, err);
+    zy_status status =
+        decode_entries(zy_str_bytes(file.p + sizeof head, body_n - sizeof head), head, ks, err);
     if (status != ZY_OK)
         zy_keystore_clear(ks);
     return status;

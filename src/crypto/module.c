@@ -8,6 +8,8 @@
 #include <openssl/rand.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -64,7 +66,8 @@ static bool load_algorithms(void)
     if (!gcry_check_version("1.10.0"))
         return false;
     if (!gcry_control(GCRYCTL_INITIALIZATION_FINISHED_P)) {
-        gcry_control(GCRYCTL_DISABLE_SECMEM, 0); /* its keys live on our side; handles are wiped on close */
+        gcry_control(GCRYCTL_DISABLE_SECMEM,
+                     0); /* its keys live on our side; handles are wiped on close */
         gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);
     }
     zy_alg = (zy_algorithms){
@@ -103,7 +106,8 @@ zy_status zy_crypto_start(zy_err *err)
     }
     if (atomic_load(&g_state) == STATE_READY)
         return ZY_OK;
-    return zy_fail(err, ZY_CRYPTO_STOPPED, NULL, "the crypto module has stopped; see crypto.stopped in the log");
+    return zy_fail(err, ZY_CRYPTO_STOPPED, NULL,
+                   "the crypto module has stopped; see crypto.stopped in the log");
 }
 
 zy_status zy_crypto_gate(void)
@@ -150,9 +154,10 @@ static size_t whole_pages(size_t n)
 void *zy_locked_new(size_t n)
 {
     size_t size = whole_pages(n);
-    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (p == MAP_FAILED)
+    void *p = aligned_alloc((size_t)sysconf(_SC_PAGESIZE), size);
+    if (p == NULL)
         return NULL;
+    memset(p, 0, size);
     /* Best effort: a small RLIMIT_MEMLOCK must not keep a bank from starting. */
     (void)mlock(p, size);
     (void)madvise(p, size, MADV_DONTDUMP);
@@ -165,5 +170,7 @@ void zy_locked_free(void *p, size_t n)
         return;
     size_t size = whole_pages(n);
     zy_wipe(p, size);
-    (void)munmap(p, size);
+    (void)madvise(p, size, MADV_DODUMP); /* the pages go back to the heap as they came */
+    (void)munlock(p, size);
+    free(p);
 }

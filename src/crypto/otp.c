@@ -8,7 +8,8 @@
 #define CHALLENGE_MAX 64
 #define TOTP_STEP_S   30
 
-static const uint32_t POWERS_OF_TEN[] = { 1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000 };
+static const uint32_t POWERS_OF_TEN[] = {1,      10,      100,      1000,     10000,
+                                         100000, 1000000, 10000000, 100000000};
 
 /* The decimal with leading zeros: `digits` characters and the terminator. */
 static void decimals(uint32_t number, unsigned digits, char *out)
@@ -35,12 +36,13 @@ static size_t otp_id(const uint64_t *t, const uint32_t *counter, zy_str challeng
     return n > ID_MIN ? n : ID_MIN;
 }
 
-zy_status zy_otp_sm3(const void *key, size_t key_n, const uint64_t *t, const uint32_t *counter, zy_str challenge,
-                     unsigned digits, char *ret_code)
+zy_status zy_otp_sm3(const void *key, size_t key_n, const uint64_t *t, const uint32_t *counter,
+                     zy_str challenge, unsigned digits, char *ret_code)
 {
-    if (key_n < KEY_MIN || digits < 6 || digits > 8 || challenge.n > CHALLENGE_MAX || (t == NULL && counter == NULL))
+    if (key_n < KEY_MIN || digits < 6 || digits > 8 || challenge.n > CHALLENGE_MAX ||
+        (t == NULL && counter == NULL))
         return ZY_BAD_FIELD;
-    uint8_t id[12 + CHALLENGE_MAX] = { 0 };
+    uint8_t id[12 + CHALLENGE_MAX] = {0};
     size_t id_n = otp_id(t, counter, challenge, id);
     uint8_t s[ZY_SM3_BYTES];
     ZY_TRY(zy_sm3(ZY_PARTS(ZY_PART(key, key_n), ZY_PART(id, id_n)), s));

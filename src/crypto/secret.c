@@ -28,11 +28,13 @@ static bool secret_usable(const zy_secret *s)
 }
 
 /* HMAC(pepper, PBKDF2(secret, salt, rounds)); version 0: the active pepper. */
-static zy_status digest(zy_keys *keys, const zy_secret *secret, const uint8_t *salt, unsigned rounds,
-                        uint16_t version, uint8_t out[ZY_SM3_BYTES], uint16_t *ret_version)
+static zy_status digest(zy_keys *keys, const zy_secret *secret, const uint8_t *salt,
+                        unsigned rounds, uint16_t version, uint8_t out[ZY_SM3_BYTES],
+                        uint16_t *ret_version)
 {
     uint8_t hash[ZY_SM3_BYTES];
-    zy_status status = zy_pbkdf2_sm3(secret->bytes, secret->n, salt, SALT_BYTES, rounds, hash, sizeof hash);
+    zy_status status =
+        zy_pbkdf2_sm3(secret->bytes, secret->n, salt, SALT_BYTES, rounds, hash, sizeof hash);
     if (status == ZY_OK)
         status = zy_keys_pepper(keys, version, hash, sizeof hash, out, ret_version);
     zy_wipe(hash, sizeof hash);
@@ -54,7 +56,8 @@ zy_status zy_password_make(zy_keys *keys, const zy_secret *secret, unsigned roun
     return ZY_OK;
 }
 
-zy_status zy_password_dummy(zy_keys *keys, unsigned rounds, uint8_t record[ZY_PASSWORD_RECORD_BYTES])
+zy_status zy_password_dummy(zy_keys *keys, unsigned rounds,
+                            uint8_t record[ZY_PASSWORD_RECORD_BYTES])
 {
     if (rounds == 0 || rounds > ROUNDS_MAX)
         return ZY_BAD_FIELD;
@@ -66,7 +69,8 @@ zy_status zy_password_dummy(zy_keys *keys, unsigned rounds, uint8_t record[ZY_PA
     return ZY_OK;
 }
 
-zy_status zy_password_check(zy_keys *keys, const zy_secret *secret, const uint8_t record[ZY_PASSWORD_RECORD_BYTES])
+zy_status zy_password_check(zy_keys *keys, const zy_secret *secret,
+                            const uint8_t record[ZY_PASSWORD_RECORD_BYTES])
 {
     const unsigned rounds = zy_get_u32(record + ROUNDS_AT);
     const uint16_t version = zy_get_u16(record + VERSION_AT);
@@ -82,8 +86,10 @@ zy_status zy_password_check(zy_keys *keys, const zy_secret *secret, const uint8_
     return status;
 }
 
-/* challenge 16 | purpose u8 | length u8 | secret, padded with zeros to 64. All checks run, whatever fails. */
-static bool message_right(const uint8_t m[MESSAGE_BYTES], const uint8_t challenge[CHALLENGE], uint8_t purpose)
+/* challenge 16 | purpose u8 | length u8 | secret, padded with zeros to 64. All checks run, whatever
+ * fails. */
+static bool message_right(const uint8_t m[MESSAGE_BYTES], const uint8_t challenge[CHALLENGE],
+                          uint8_t purpose)
 {
     const size_t n = m[CHALLENGE + 1];
     uint8_t wrong = (uint8_t)!zy_ct_equal(m, challenge, CHALLENGE);
@@ -94,16 +100,18 @@ static bool message_right(const uint8_t m[MESSAGE_BYTES], const uint8_t challeng
     return wrong == 0 && zy_str_is_utf8(zy_str_bytes(m + SECRET_AT, n));
 }
 
-zy_status zy_secret_open(zy_keys *keys, uint16_t key_id, const void *cipher, size_t n, const uint8_t challenge[CHALLENGE],
-                         uint8_t purpose, zy_secret *ret_secret)
+zy_status zy_secret_open(zy_keys *keys, uint16_t key_id, const void *cipher, size_t n,
+                         const uint8_t challenge[CHALLENGE], uint8_t purpose, zy_secret *ret_secret)
 {
     ZY_TRY(zy_crypto_gate());
     if (key_id == 0 || n > CIPHER_MAX) /* 0 would mean "the active one": a client names its key */
         return ZY_CHALLENGE_BAD;
     uint8_t message[MESSAGE_BYTES];
     size_t message_n = 0;
-    zy_status status = zy_keys_decrypt(keys, key_id, cipher, n, message, sizeof message, &message_n);
-    if (status == ZY_OK && message_n == sizeof message && message_right(message, challenge, purpose)) {
+    zy_status status =
+        zy_keys_decrypt(keys, key_id, cipher, n, message, sizeof message, &message_n);
+    if (status == ZY_OK && message_n == sizeof message &&
+        message_right(message, challenge, purpose)) {
         ret_secret->n = message[CHALLENGE + 1];
         memcpy(ret_secret->bytes, message + SECRET_AT, sizeof ret_secret->bytes);
     } else if (status != ZY_CRYPTO_STOPPED) {

@@ -1,6 +1,6 @@
-/* What a client says it encrypted. The first byte chooses: the bytes as a cipher, or as the plaintext that
- * we encrypt ourselves, so that the checks behind the decryption are reached. Property: only a message of
- * the one right shape opens, and nothing is written otherwise. */
+/* What a client says it encrypted. The first byte chooses: the bytes as a cipher, or as the
+ * plaintext that we encrypt ourselves, so that the checks behind the decryption are reached.
+ * Property: only a message of the one right shape opens, and nothing is written otherwise. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@ static const uint8_t CHALLENGE[16] = "0123456789abcde";
 
 static zy_keys *service(zy_sm2_pub **ret_pub)
 {
-    char folder[] = "/tmp/zy-fuzz-XXXXXX", path[64] = { 0 };
+    char folder[] = "/tmp/zy-fuzz-XXXXXX", path[64] = {0};
     zy_keys *keys = NULL;
     uint8_t point[ZY_SM2_PUB_BYTES];
     assert(mkdtemp(folder) != NULL);
@@ -47,12 +47,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         keys = service(&pub);
     if (size < 2)
         return 0;
-    zy_secret s = { .n = 77 };
+    zy_secret s = {.n = 77};
     if ((data[0] & 1) == 0) {
-        assert(zy_secret_open(keys, 1, data + 1, size - 1, CHALLENGE, 1, &s) == ZY_CHALLENGE_BAD && s.n == 77);
+        assert(zy_secret_open(keys, 1, data + 1, size - 1, CHALLENGE, 1, &s) == ZY_CHALLENGE_BAD &&
+               s.n == 77);
         return 0;
     }
-    ZY_AUTO_BUF cipher = { 0 };
+    ZY_AUTO_BUF cipher = {0};
     if (zy_sm2_encrypt(pub, data + 1, size - 1, &cipher) != ZY_OK)
         return 0;
     if (zy_secret_open(keys, 1, cipher.p, cipher.n, CHALLENGE, 1, &s) == ZY_OK)

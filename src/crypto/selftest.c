@@ -5,27 +5,28 @@
 #include "base/fault.h"
 #include "crypto/internal.h"
 
-/* Known answers: SM3 GM/T 0004 (GB/T 32905) annex A; SM4 GM/T 0002 (GB/T 32907) annex A; SM4-GCM RFC 8998
- * A.1; SM2 GB/T 32918.5 annexes A and C (recommended curve); one-time code GM/T 0021-2012. There are no
- * official ones for HMAC, HKDF and PBKDF2 on SM3 or for the ECDH: those were computed by two libraries
- * (libgcrypt, Python on OpenSSL) and, for the ECDH, by plain integer arithmetic. */
-#define SM4_KEY  "0123456789abcdeffedcba9876543210"
-#define SM2_D    "3945208f7b2144b13f36e38ac6d39f95889393692860b51a42fb81ef4df7c5b8"
-#define SM2_P                                                            \
-    "0409f9df311e5421a150dd7d161e4bc5c672179fad1833fc076bb08ff356f35020" \
+/* Known answers: SM3 GM/T 0004 (GB/T 32905) annex A; SM4 GM/T 0002 (GB/T 32907) annex A; SM4-GCM
+ * RFC 8998 A.1; SM2 GB/T 32918.5 annexes A and C (recommended curve); one-time code GM/T 0021-2012.
+ * There are no official ones for HMAC, HKDF and PBKDF2 on SM3 or for the ECDH: those were computed
+ * by two libraries (libgcrypt, Python on OpenSSL) and, for the ECDH, by plain integer arithmetic.
+ */
+#define SM4_KEY "0123456789abcdeffedcba9876543210"
+#define SM2_D   "3945208f7b2144b13f36e38ac6d39f95889393692860b51a42fb81ef4df7c5b8"
+#define SM2_P                                                                                      \
+    "0409f9df311e5421a150dd7d161e4bc5c672179fad1833fc076bb08ff356f35020"                           \
     "ccea490ce26775a52dc6ea718cc1aa600aed05fbf35e084a6632f6072da9ad13"
-#define SM2_PEER                                                         \
-    "046ae848c57c53c7b1b5fa99eb2286af078ba64c64591b8b566f7357d576f16dfb" \
+#define SM2_PEER                                                                                   \
+    "046ae848c57c53c7b1b5fa99eb2286af078ba64c64591b8b566f7357d576f16dfb"                           \
     "ee489d771621a27b36c5c7992062e9cd09a9264386f3fbea54dff69305621c4d"
 #define SM2_Z "217fcd6b00e7c5b7b6daad9c8c188df0557af0c93801fa788c6be24fd94562a9"
-#define SM2_SIG                                                        \
-    "f5a03b0648d2c4630eeac513e1bb81a15944da3827d5b74143ac7eaceee720b3" \
+#define SM2_SIG                                                                                    \
+    "f5a03b0648d2c4630eeac513e1bb81a15944da3827d5b74143ac7eaceee720b3"                             \
     "b1b6aa29df212fd8763182bc0d421ca1bb9038fd1f7f42d4840b69c485bbc1aa"
 /* DER of C1, C3, C2 for the plaintext "encryption standard". */
-#define SM2_CIPHER                                                         \
-    "307c022004ebfc718e8d1798620432268e77feb6415e2ede0e073c0f4f640ecd2e149a73" \
-    "022100e858f9d81e5430a57b36daab8f950a3c64e6ee6a63094d99283aff767e124df0"   \
-    "042059983c18f809e262923c53aec295d30383b54e39d609d160afcb1908d0bd8766"     \
+#define SM2_CIPHER                                                                                 \
+    "307c022004ebfc718e8d1798620432268e77feb6415e2ede0e073c0f4f640ecd2e149a73"                     \
+    "022100e858f9d81e5430a57b36daab8f950a3c64e6ee6a63094d99283aff767e124df0"                       \
+    "042059983c18f809e262923c53aec295d30383b54e39d609d160afcb1908d0bd8766"                         \
     "041321886ca989ca9c7d58087307ca93092d651efa"
 
 #define BYTES_MAX 160
@@ -37,7 +38,7 @@ typedef struct {
 
 static bytes hex(const char *text)
 {
-    bytes b = { .n = 0 };
+    bytes b = {.n = 0};
     if (zy_hex_decode(zy_str_of(text), b.p, sizeof b.p, &b.n) != ZY_OK)
         b.n = 0; /* then nothing compares equal */
     return b;
@@ -53,10 +54,13 @@ static zy_status test_sm3(void)
 {
     uint8_t out[ZY_SM3_BYTES];
     ZY_TRY(zy_sm3(ZY_PARTS(ZY_PART_LABEL("abc")), out));
-    ZY_TRY(same(out, sizeof out, "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"));
+    ZY_TRY(
+        same(out, sizeof out, "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"));
     ZY_TRY(zy_sm3(ZY_PARTS(ZY_PART_LABEL("abcdabcdabcdabcdabcdabcdabcdabcd"),
-                           ZY_PART_LABEL("abcdabcdabcdabcdabcdabcdabcdabcd")), out));
-    return same(out, sizeof out, "debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732");
+                           ZY_PART_LABEL("abcdabcdabcdabcdabcdabcdabcdabcd")),
+                  out));
+    return same(out, sizeof out,
+                "debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732");
 }
 
 static zy_status test_sm4(void)
@@ -68,7 +72,8 @@ static zy_status test_sm4(void)
     bool good = gcry_cipher_setkey(h, block.p, ZY_SM4_BYTES) == 0 &&
                 gcry_cipher_encrypt(h, block.p, ZY_SM4_BYTES, NULL, 0) == 0;
     gcry_cipher_close(h);
-    return good ? same(block.p, ZY_SM4_BYTES, "681edf34d206965e86b3e94f536e4246") : ZY_CRYPTO_FAILED;
+    return good ? same(block.p, ZY_SM4_BYTES, "681edf34d206965e86b3e94f536e4246")
+                : ZY_CRYPTO_FAILED;
 }
 
 static zy_status test_sm4_gcm(void)
@@ -89,8 +94,9 @@ static zy_status test_sm4_gcm(void)
     if (!zy_ct_equal(back, plain.p, plain.n))
         return ZY_CRYPTO_FAILED;
     sealed[0] ^= 1;
-    return zy_sm4_gcm_open(key.p, iv.p, &part, 1, sealed, sealed_n, back) == ZY_SIGNATURE_BAD ? ZY_OK
-                                                                                             : ZY_CRYPTO_FAILED;
+    return zy_sm4_gcm_open(key.p, iv.p, &part, 1, sealed, sealed_n, back) == ZY_SIGNATURE_BAD
+               ? ZY_OK
+               : ZY_CRYPTO_FAILED;
 }
 
 static zy_status test_hmac(void)
@@ -98,26 +104,31 @@ static zy_status test_hmac(void)
     const bytes key = hex("0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20");
     uint8_t out[ZY_SM3_BYTES];
     ZY_TRY(zy_hmac_sm3(key.p, key.n, ZY_PARTS(ZY_PART_LABEL("abc")), out));
-    return same(out, sizeof out, "44809d3ff5336f44071be1917887380730ae145f940a53819279801784c65e17");
+    return same(out, sizeof out,
+                "44809d3ff5336f44071be1917887380730ae145f940a53819279801784c65e17");
 }
 
 static zy_status test_hkdf(void)
 {
-    const bytes salt = hex("000102030405060708090a0b0c"), ikm = hex("0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b");
+    const bytes salt = hex("000102030405060708090a0b0c"),
+                ikm = hex("0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b");
     const bytes info = hex("f0f1f2f3f4f5f6f7f8f9");
     uint8_t prk[ZY_SM3_BYTES], okm[42];
     ZY_TRY(zy_hkdf_extract(salt.p, salt.n, ikm.p, ikm.n, prk));
-    ZY_TRY(same(prk, sizeof prk, "e0d6f7b0bd056327b7659f1f39ad850561fbcf4fb10fb58e88eafa55cf7cd01e"));
+    ZY_TRY(
+        same(prk, sizeof prk, "e0d6f7b0bd056327b7659f1f39ad850561fbcf4fb10fb58e88eafa55cf7cd01e"));
     ZY_TRY(zy_hkdf_expand(prk, zy_str_bytes(info.p, info.n), okm, sizeof okm));
-    return same(okm, sizeof okm,
-                "c69fe91b7aaee2dd5718d72dcaee0cce93f1b8e41f792da51261b6a517e68b36ed2c595572b01dfa359b");
+    return same(
+        okm, sizeof okm,
+        "c69fe91b7aaee2dd5718d72dcaee0cce93f1b8e41f792da51261b6a517e68b36ed2c595572b01dfa359b");
 }
 
 static zy_status test_pbkdf2(void)
 {
     uint8_t out[32];
     ZY_TRY(zy_pbkdf2_sm3("password", 8, "salt", 4, 2, out, sizeof out));
-    return same(out, sizeof out, "fee723a2bc966e11dffb66133f4e8df577383c78ade30e3298edbd3e54ed85b7");
+    return same(out, sizeof out,
+                "fee723a2bc966e11dffb66133f4e8df577383c78ade30e3298edbd3e54ed85b7");
 }
 
 static zy_status test_sm2_verify(void)
@@ -158,10 +169,11 @@ static zy_status test_sm2_pairwise(void)
 static zy_status test_random(void)
 {
     static const uint8_t ZEROS[32];
-    uint8_t a[32] = { 0 }, b[32] = { 0 };
+    uint8_t a[32] = {0}, b[32] = {0};
     ZY_TRY(zy_random(a, sizeof a));
     ZY_TRY(zy_random(b, sizeof b));
-    return memcmp(a, b, sizeof a) != 0 && memcmp(a, ZEROS, sizeof a) != 0 && memcmp(b, ZEROS, sizeof b) != 0
+    return memcmp(a, b, sizeof a) != 0 && memcmp(a, ZEROS, sizeof a) != 0 &&
+                   memcmp(b, ZEROS, sizeof b) != 0
                ? ZY_OK
                : ZY_CRYPTO_FAILED;
 }
@@ -180,17 +192,17 @@ static const struct selftest {
     const char *name;
     zy_status (*run)(void);
 } SELFTESTS[] = {
-    { "random", test_random },
-    { "sm3", test_sm3 },
-    { "sm4", test_sm4 },
-    { "sm4-gcm", test_sm4_gcm },
-    { "hmac-sm3", test_hmac },
-    { "hkdf-sm3", test_hkdf },
-    { "pbkdf2-sm3", test_pbkdf2 },
-    { "sm2-verify", test_sm2_verify },
-    { "sm2-private", test_sm2_private },
-    { "sm2-pairwise", test_sm2_pairwise },
-    { "otp-sm3", test_otp },
+    {"random", test_random},
+    {"sm3", test_sm3},
+    {"sm4", test_sm4},
+    {"sm4-gcm", test_sm4_gcm},
+    {"hmac-sm3", test_hmac},
+    {"hkdf-sm3", test_hkdf},
+    {"pbkdf2-sm3", test_pbkdf2},
+    {"sm2-verify", test_sm2_verify},
+    {"sm2-private", test_sm2_private},
+    {"sm2-pairwise", test_sm2_pairwise},
+    {"otp-sm3", test_otp},
 };
 
 static zy_status run_one(const struct selftest *test)

@@ -1,6 +1,6 @@
-/* SM2 on OpenSSL. Its keys of type "SM2" cannot derive, and those of type "EC" take no key on this curve
- * from outside, so the ECDH multiplies points (constant-time ladder) as OpenSSL's own ECDH does.
- * Z (user id, curve, public key) is hashed once per key, not per signature. */
+/* SM2 on OpenSSL. Its keys of type "SM2" cannot derive, and those of type "EC" take no key on this
+ * curve from outside, so the ECDH multiplies points (constant-time ladder) as OpenSSL's own ECDH
+ * does. Z (user id, curve, public key) is hashed once per key, not per signature. */
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
@@ -28,23 +28,27 @@ struct zy_sm2_pub {
 
 /* ENTL || ID || a || b || xG || yG of GB/T 32918.5, in front of the public key's coordinates. */
 static const uint8_t Z_PREFIX[] = {
-    0x00, 0x80, '1', '2', '3', '4', '5', '6', '7', '8', '1', '2', '3', '4', '5', '6', '7', '8',
-    0xff, 0xff, 0xff, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-    0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfc,
-    0x28, 0xe9, 0xfa, 0x9e, 0x9d, 0x9f, 0x5e, 0x34, 0x4d, 0x5a, 0x9e, 0x4b, 0xcf, 0x65, 0x09, 0xa7,
-    0xf3, 0x97, 0x89, 0xf5, 0x15, 0xab, 0x8f, 0x92, 0xdd, 0xbc, 0xbd, 0x41, 0x4d, 0x94, 0x0e, 0x93,
-    0x32, 0xc4, 0xae, 0x2c, 0x1f, 0x19, 0x81, 0x19, 0x5f, 0x99, 0x04, 0x46, 0x6a, 0x39, 0xc9, 0x94,
-    0x8f, 0xe3, 0x0b, 0xbf, 0xf2, 0x66, 0x0b, 0xe1, 0x71, 0x5a, 0x45, 0x89, 0x33, 0x4c, 0x74, 0xc7,
-    0xbc, 0x37, 0x36, 0xa2, 0xf4, 0xf6, 0x77, 0x9c, 0x59, 0xbd, 0xce, 0xe3, 0x6b, 0x69, 0x21, 0x53,
-    0xd0, 0xa9, 0x87, 0x7c, 0xc6, 0x2a, 0x47, 0x40, 0x02, 0xdf, 0x32, 0xe5, 0x21, 0x39, 0xf0, 0xa0,
+    0x00, 0x80, '1',  '2',  '3',  '4',  '5',  '6',  '7',  '8',  '1',  '2',  '3',  '4',  '5',
+    '6',  '7',  '8',  0xff, 0xff, 0xff, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff,
+    0xff, 0xff, 0xff, 0xff, 0xfc, 0x28, 0xe9, 0xfa, 0x9e, 0x9d, 0x9f, 0x5e, 0x34, 0x4d, 0x5a,
+    0x9e, 0x4b, 0xcf, 0x65, 0x09, 0xa7, 0xf3, 0x97, 0x89, 0xf5, 0x15, 0xab, 0x8f, 0x92, 0xdd,
+    0xbc, 0xbd, 0x41, 0x4d, 0x94, 0x0e, 0x93, 0x32, 0xc4, 0xae, 0x2c, 0x1f, 0x19, 0x81, 0x19,
+    0x5f, 0x99, 0x04, 0x46, 0x6a, 0x39, 0xc9, 0x94, 0x8f, 0xe3, 0x0b, 0xbf, 0xf2, 0x66, 0x0b,
+    0xe1, 0x71, 0x5a, 0x45, 0x89, 0x33, 0x4c, 0x74, 0xc7, 0xbc, 0x37, 0x36, 0xa2, 0xf4, 0xf6,
+    0x77, 0x9c, 0x59, 0xbd, 0xce, 0xe3, 0x6b, 0x69, 0x21, 0x53, 0xd0, 0xa9, 0x87, 0x7c, 0xc6,
+    0x2a, 0x47, 0x40, 0x02, 0xdf, 0x32, 0xe5, 0x21, 0x39, 0xf0, 0xa0,
 };
 
 static zy_status hash_z(const uint8_t public_key[ZY_SM2_PUB_BYTES], uint8_t z[ZY_SM3_BYTES])
 {
-    return zy_sm3(ZY_PARTS(ZY_PART(Z_PREFIX, sizeof Z_PREFIX), ZY_PART(public_key + 1, ZY_SM2_PUB_BYTES - 1)), z);
+    return zy_sm3(
+        ZY_PARTS(ZY_PART(Z_PREFIX, sizeof Z_PREFIX), ZY_PART(public_key + 1, ZY_SM2_PUB_BYTES - 1)),
+        z);
 }
 
-/* Builds a key object from its parts; d may be NULL. OpenSSL checks that the point lies on the curve. */
+/* Builds a key object from its parts; d may be NULL. OpenSSL checks that the point lies on the
+ * curve. */
 static EVP_PKEY *pkey_from(const uint8_t public_key[ZY_SM2_PUB_BYTES], const BIGNUM *d)
 {
     EVP_PKEY *pkey = NULL;
@@ -53,12 +57,14 @@ static EVP_PKEY *pkey_from(const uint8_t public_key[ZY_SM2_PUB_BYTES], const BIG
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "SM2", NULL);
     if (bld == NULL || ctx == NULL ||
         OSSL_PARAM_BLD_push_utf8_string(bld, OSSL_PKEY_PARAM_GROUP_NAME, "SM2", 0) != 1 ||
-        OSSL_PARAM_BLD_push_octet_string(bld, OSSL_PKEY_PARAM_PUB_KEY, public_key, ZY_SM2_PUB_BYTES) != 1 ||
+        OSSL_PARAM_BLD_push_octet_string(bld, OSSL_PKEY_PARAM_PUB_KEY, public_key,
+                                         ZY_SM2_PUB_BYTES) != 1 ||
         (d != NULL && OSSL_PARAM_BLD_push_BN_pad(bld, OSSL_PKEY_PARAM_PRIV_KEY, d, 32) != 1))
         goto done;
     params = OSSL_PARAM_BLD_to_param(bld);
     if (params == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
-        EVP_PKEY_fromdata(ctx, &pkey, d != NULL ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY, params) != 1)
+        EVP_PKEY_fromdata(ctx, &pkey, d != NULL ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY, params) !=
+            1)
         pkey = NULL;
 done:
     if (params != NULL && d != NULL) {
@@ -76,7 +82,8 @@ done:
 
 static bool point_form_right(const uint8_t *p, size_t n)
 {
-    return n == ZY_SM2_PUB_BYTES && p[0] == 0x04; /* OpenSSL would take compressed and hybrid points too */
+    return n == ZY_SM2_PUB_BYTES &&
+           p[0] == 0x04; /* OpenSSL would take compressed and hybrid points too */
 }
 
 zy_status zy_sm2_pub_from(const void *p, size_t n, zy_sm2_pub **ret_pub)
@@ -141,8 +148,8 @@ static bool scalar_in_range(const BIGNUM *d)
 static BIGNUM *scalar_random(void)
 {
     BIGNUM *limit = scalar_limit(), *d = BN_secure_new();
-    bool good = limit != NULL && d != NULL && BN_sub_word(limit, 1) == 1 && BN_priv_rand_range(d, limit) == 1 &&
-                BN_add_word(d, 1) == 1;
+    bool good = limit != NULL && d != NULL && BN_sub_word(limit, 1) == 1 &&
+                BN_priv_rand_range(d, limit) == 1 && BN_add_word(d, 1) == 1;
     BN_free(limit);
     if (good)
         return d;
@@ -154,8 +161,8 @@ static bool public_of_scalar(const BIGNUM *d, uint8_t out[ZY_SM2_PUB_BYTES])
 {
     EC_POINT *point = EC_POINT_new(zy_alg.curve);
     bool good = point != NULL && EC_POINT_mul(zy_alg.curve, point, d, NULL, NULL, NULL) == 1 &&
-                EC_POINT_point2oct(zy_alg.curve, point, POINT_CONVERSION_UNCOMPRESSED, out, ZY_SM2_PUB_BYTES,
-                                   NULL) == ZY_SM2_PUB_BYTES;
+                EC_POINT_point2oct(zy_alg.curve, point, POINT_CONVERSION_UNCOMPRESSED, out,
+                                   ZY_SM2_PUB_BYTES, NULL) == ZY_SM2_PUB_BYTES;
     EC_POINT_free(point);
     return good;
 }
@@ -202,7 +209,7 @@ static zy_status pairwise_test(const zy_sm2_key *key)
     const zy_part probe = ZY_PART(PROBE, sizeof PROBE);
     ZY_TRY(zy_sm2_sign(key, ZY_STR("ZY pairwise"), &probe, 1, sig));
     ZY_TRY(zy_sm2_verify(pub, ZY_STR("ZY pairwise"), &probe, 1, sig));
-    ZY_AUTO_BUF cipher = { 0 };
+    ZY_AUTO_BUF cipher = {0};
     size_t n = 0;
     ZY_TRY(zy_sm2_encrypt(pub, PROBE, sizeof PROBE, &cipher));
     ZY_TRY(zy_sm2_decrypt(key, cipher.p, cipher.n, back, sizeof back, &n));
@@ -247,10 +254,10 @@ zy_status zy_sm2_to_scalar(const zy_sm2_key *key, uint8_t scalar[32])
 #define PARTS_MAX 16
 
 /* e = SM3(z || parts) */
-static zy_status message_digest(const uint8_t z[ZY_SM3_BYTES], zy_str label, const zy_part *parts, size_t count,
-                                uint8_t e[ZY_SM3_BYTES])
+static zy_status message_digest(const uint8_t z[ZY_SM3_BYTES], zy_str label, const zy_part *parts,
+                                size_t count, uint8_t e[ZY_SM3_BYTES])
 {
-    zy_part all[PARTS_MAX + 2] = { ZY_PART(z, ZY_SM3_BYTES), ZY_PART_STR(label) };
+    zy_part all[PARTS_MAX + 2] = {ZY_PART(z, ZY_SM3_BYTES), ZY_PART_STR(label)};
     if (count > PARTS_MAX)
         return ZY_BAD_FIELD;
     for (size_t i = 0; i < count; i++)
@@ -258,9 +265,10 @@ static zy_status message_digest(const uint8_t z[ZY_SM3_BYTES], zy_str label, con
     return zy_sm3(all, count + 2, e);
 }
 
-zy_status zy_sm2_pub_digest(const zy_sm2_pub *pub, const zy_part *parts, size_t count, uint8_t e[ZY_SM3_BYTES])
+zy_status zy_sm2_pub_digest(const zy_sm2_pub *pub, const zy_part *parts, size_t count,
+                            uint8_t e[ZY_SM3_BYTES])
 {
-    return message_digest(pub->z, (zy_str){ NULL, 0 }, parts, count, e);
+    return message_digest(pub->z, (zy_str){NULL, 0}, parts, count, e);
 }
 
 zy_status zy_sm2_sign(const zy_sm2_key *key, zy_str label, const zy_part *parts, size_t count,
@@ -273,7 +281,8 @@ zy_status zy_sm2_sign(const zy_sm2_key *key, zy_str label, const zy_part *parts,
     ZY_TRY(message_digest(key->z, label, parts, count, e));
     size_t n = sizeof der;
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key->sm2, NULL);
-    bool good = ctx != NULL && EVP_PKEY_sign_init(ctx) == 1 && EVP_PKEY_sign(ctx, der, &n, e, sizeof e) == 1;
+    bool good = ctx != NULL && EVP_PKEY_sign_init(ctx) == 1 &&
+                EVP_PKEY_sign(ctx, der, &n, e, sizeof e) == 1;
     EVP_PKEY_CTX_free(ctx);
     if (!good || zy_sm2_sig_from_der(der, n, sig) != ZY_OK)
         return zy_ossl_fail(ZY_CRYPTO_FAILED);
@@ -314,8 +323,8 @@ zy_status zy_sm2_encrypt(const zy_sm2_pub *pub, const void *plain, size_t n, zy_
     uint8_t der[CIPHER_MAX];
     size_t der_n = sizeof der;
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, pub->sm2, NULL);
-    bool good =
-        ctx != NULL && EVP_PKEY_encrypt_init(ctx) == 1 && EVP_PKEY_encrypt(ctx, der, &der_n, plain, n) == 1;
+    bool good = ctx != NULL && EVP_PKEY_encrypt_init(ctx) == 1 &&
+                EVP_PKEY_encrypt(ctx, der, &der_n, plain, n) == 1;
     EVP_PKEY_CTX_free(ctx);
     if (!good)
         return zy_ossl_fail(ZY_CRYPTO_FAILED);
@@ -323,13 +332,15 @@ zy_status zy_sm2_encrypt(const zy_sm2_pub *pub, const void *plain, size_t n, zy_
     return zy_buf_failed(ret_cipher) ? ZY_REQUEST_TOO_LARGE : ZY_OK;
 }
 
-zy_status zy_sm2_decrypt(const zy_sm2_key *key, const void *cipher, size_t n, uint8_t *out, size_t size, size_t *ret_n)
+zy_status zy_sm2_decrypt(const zy_sm2_key *key, const void *cipher, size_t n, uint8_t *out,
+                         size_t size, size_t *ret_n)
 {
     ZY_TRY(zy_crypto_gate());
     size_t plain_n = 0;
     if (key->sm2 == NULL)
         return ZY_BAD_FIELD;
-    if (n > CIPHER_MAX || zy_sm2_cipher_check(cipher, n, &plain_n) != ZY_OK || plain_n > size || plain_n > PLAIN_MAX)
+    if (n > CIPHER_MAX || zy_sm2_cipher_check(cipher, n, &plain_n) != ZY_OK || plain_n > size ||
+        plain_n > PLAIN_MAX)
         return ZY_SIGNATURE_BAD;
     /* OpenSSL wants room for its own upper bound, so it writes aside. */
     uint8_t aside[CIPHER_MAX];
@@ -362,7 +373,8 @@ zy_status zy_sm2_ecdh(const zy_sm2_key *own, const uint8_t peer[ZY_SM2_PUB_BYTES
         goto done;
     }
     if (EC_POINT_mul(zy_alg.curve, shared, NULL, point, own->d, NULL) == 1 &&
-        EC_POINT_get_affine_coordinates(zy_alg.curve, shared, x, NULL, NULL) == 1 && BN_bn2binpad(x, z, 32) == 32)
+        EC_POINT_get_affine_coordinates(zy_alg.curve, shared, x, NULL, NULL) == 1 &&
+        BN_bn2binpad(x, z, 32) == 32)
         status = ZY_OK;
 done:
     EC_POINT_free(point);

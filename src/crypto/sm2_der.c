@@ -1,5 +1,5 @@
-/* The two DER shapes of SM2, read strictly: what is not the one canonical encoding is refused before
- * OpenSSL sees it (its readers ignore trailing bytes). */
+/* The two DER shapes of SM2, read strictly: what is not the one canonical encoding is refused
+ * before OpenSSL sees it (its readers ignore trailing bytes). */
 #include <string.h>
 
 #include "crypto/internal.h"
@@ -33,8 +33,8 @@ static bool der_take(der *in, uint8_t tag, der *ret_value)
     }
     if (in->n - head < length)
         return false;
-    *ret_value = (der){ in->p + head, length };
-    *in = (der){ in->p + head + length, in->n - head - length };
+    *ret_value = (der){in->p + head, length};
+    *in = (der){in->p + head + length, in->n - head - length};
     return true;
 }
 
@@ -47,7 +47,7 @@ static bool der_scalar(der *in, uint8_t out[SCALAR_BYTES])
     if (v.n > 1 && v.p[0] == 0) {
         if ((v.p[1] & 0x80) == 0)
             return false;
-        v = (der){ v.p + 1, v.n - 1 };
+        v = (der){v.p + 1, v.n - 1};
     }
     if (v.n > SCALAR_BYTES)
         return false;
@@ -80,10 +80,10 @@ size_t zy_sm2_sig_to_der(const uint8_t sig[ZY_SM2_SIG_BYTES], uint8_t out[ZY_SM2
 
 zy_status zy_sm2_sig_from_der(const uint8_t *p, size_t n, uint8_t sig[ZY_SM2_SIG_BYTES])
 {
-    der in = { p, n }, seq;
+    der in = {p, n}, seq;
     uint8_t r[SCALAR_BYTES], s[SCALAR_BYTES];
-    if (!der_take(&in, TAG_SEQUENCE, &seq) || in.n != 0 || !der_scalar(&seq, r) || !der_scalar(&seq, s) ||
-        seq.n != 0)
+    if (!der_take(&in, TAG_SEQUENCE, &seq) || in.n != 0 || !der_scalar(&seq, r) ||
+        !der_scalar(&seq, s) || seq.n != 0)
         return ZY_SIGNATURE_BAD;
     memcpy(sig, r, sizeof r);
     memcpy(sig + sizeof r, s, sizeof s);
@@ -92,11 +92,12 @@ zy_status zy_sm2_sig_from_der(const uint8_t *p, size_t n, uint8_t sig[ZY_SM2_SIG
 
 zy_status zy_sm2_cipher_check(const uint8_t *p, size_t n, size_t *ret_plain_n)
 {
-    der in = { p, n }, seq, hash, cipher;
+    der in = {p, n}, seq, hash, cipher;
     uint8_t coordinate[SCALAR_BYTES];
     if (!der_take(&in, TAG_SEQUENCE, &seq) || in.n != 0 || !der_scalar(&seq, coordinate) ||
-        !der_scalar(&seq, coordinate) || !der_take(&seq, TAG_OCTETS, &hash) || hash.n != ZY_SM3_BYTES ||
-        !der_take(&seq, TAG_OCTETS, &cipher) || cipher.n == 0 || seq.n != 0)
+        !der_scalar(&seq, coordinate) || !der_take(&seq, TAG_OCTETS, &hash) ||
+        hash.n != ZY_SM3_BYTES || !der_take(&seq, TAG_OCTETS, &cipher) || cipher.n == 0 ||
+        seq.n != 0)
         return ZY_SIGNATURE_BAD;
     *ret_plain_n = cipher.n;
     return ZY_OK;

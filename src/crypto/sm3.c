@@ -17,8 +17,8 @@ zy_status zy_sm3(const zy_part *parts, size_t count, uint8_t out[ZY_SM3_BYTES])
     return good ? ZY_OK : zy_ossl_fail(ZY_CRYPTO_FAILED);
 }
 
-static zy_status hmac(const EVP_MAC_CTX *model, const void *key, size_t key_n, const zy_part *parts, size_t count,
-                      uint8_t *out, size_t out_n)
+static zy_status hmac(const EVP_MAC_CTX *model, const void *key, size_t key_n, const zy_part *parts,
+                      size_t count, uint8_t *out, size_t out_n)
 {
     static const uint8_t NO_KEY[1]; /* a NULL key would mean "the key of before" */
     EVP_MAC_CTX *ctx = EVP_MAC_CTX_dup(model);
@@ -31,7 +31,8 @@ static zy_status hmac(const EVP_MAC_CTX *model, const void *key, size_t key_n, c
     return good ? ZY_OK : zy_ossl_fail(ZY_CRYPTO_FAILED);
 }
 
-zy_status zy_hmac_sm3(const void *key, size_t key_n, const zy_part *parts, size_t count, uint8_t out[ZY_SM3_BYTES])
+zy_status zy_hmac_sm3(const void *key, size_t key_n, const zy_part *parts, size_t count,
+                      uint8_t out[ZY_SM3_BYTES])
 {
     ZY_TRY(zy_crypto_gate());
     return hmac(zy_alg.hmac_sm3, key, key_n, parts, count, out, ZY_SM3_BYTES);
@@ -58,7 +59,7 @@ static OSSL_PARAM octets(const char *name, const void *p, size_t n)
     union {
         const void *read;
         void *param;
-    } u = { n > 0 ? p : none };
+    } u = {n > 0 ? p : none};
     return OSSL_PARAM_construct_octet_string(name, u.param, n);
 }
 
@@ -69,7 +70,8 @@ static OSSL_PARAM digest_sm3(void)
 }
 
 /* HKDF-Extract(salt, ikm) is by definition HMAC(salt, ikm); an empty salt equals 32 zero bytes. */
-zy_status zy_hkdf_extract(const void *salt, size_t salt_n, const void *ikm, size_t ikm_n, uint8_t prk[ZY_SM3_BYTES])
+zy_status zy_hkdf_extract(const void *salt, size_t salt_n, const void *ikm, size_t ikm_n,
+                          uint8_t prk[ZY_SM3_BYTES])
 {
     return zy_hmac_sm3(salt, salt_n, &ZY_PART(ikm, ikm_n), 1, prk);
 }
@@ -90,8 +92,8 @@ zy_status zy_hkdf_expand(const uint8_t prk[ZY_SM3_BYTES], zy_str info, void *out
     return derive(zy_alg.hkdf, params, out, n);
 }
 
-zy_status zy_pbkdf2_sm3(const void *secret, size_t secret_n, const void *salt, size_t salt_n, unsigned rounds,
-                        void *out, size_t n)
+zy_status zy_pbkdf2_sm3(const void *secret, size_t secret_n, const void *salt, size_t salt_n,
+                        unsigned rounds, void *out, size_t n)
 {
     ZY_TRY(zy_crypto_gate());
     if (rounds == 0 || n == 0 || n > INT_MAX || secret_n > INT_MAX || salt_n > INT_MAX)
