@@ -18,6 +18,7 @@ export default defineConfig({
     __INTLIFY_DROP_MESSAGE_COMPILER__: 'false',
     __INTLIFY_PROD_DEVTOOLS__: 'false',
   },
+  esbuild: { legalComments: 'none' },
   build: {
     target: 'es2020',
     assetsInlineLimit: 0,

@@ -6,6 +6,6 @@ export default mergeConfig(
   defineConfig({
     // Vue's own switch: vant and test-utils need the options API in the test build.
     define: { __VUE_OPTIONS_API__: 'true' },
-    test: { name: 'h5', environment: 'jsdom', include: ['test/**/*.test.ts'] },
+    test: { name: 'h5', environment: 'jsdom', setupFiles: ['../vitest.setup.ts'], include: ['test/**/*.test.ts'] },
   }),
 )

@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
-  test: { name: 'shared', environment: 'node', include: ['test/**/*.test.ts'] },
+  test: { name: 'shared', environment: 'node', setupFiles: ['../vitest.setup.ts'], include: ['test/**/*.test.ts'] },
 })

@@ -48,7 +48,7 @@ describe('background lock', () => {
     expect(end).not.toHaveBeenCalled()
   })
 
-  it('ends the session after five minutes away, also when timers slept', () => {
+  it('ends the session after five minutes away even when timers slept', () => {
     visible('hidden')
     now += IDLE_MS
     visible('visible')

@@ -6,6 +6,7 @@ import { keysOf, shuffled, type KeyboardPage } from '@/keyboard/layout'
 import { SecretBuffer, wipeAllSecrets } from '@/keyboard/secret'
 import SoftKeyboard from '@/keyboard/SoftKeyboard.vue'
 import SecretField from '@/keyboard/SecretField.vue'
+import CodeInput from '@/components/CodeInput.vue'
 import { i18n } from '@/i18n'
 
 const PASSWORD = 'Ab1!z'
@@ -20,7 +21,7 @@ function typeInto(secret: SecretBuffer, text: string): void {
 }
 
 describe('secret buffer', () => {
-  it('gives back what was typed, into the caller\'s buffer only', () => {
+  it('gives back what was typed into the buffer of its caller only', () => {
     const secret = new SecretBuffer(32)
     typeInto(secret, 'päss1')
     secret.pop()
@@ -46,7 +47,7 @@ describe('secret buffer', () => {
     expect(long.length).toBe(21)
   })
 
-  it('shows nothing of itself to reactivity, JSON or enumeration', () => {
+  it('shows nothing of itself to reactivity or JSON or enumeration', () => {
     const secret = new SecretBuffer(32)
     const state = reactive({ secret })
     typeInto(secret, PASSWORD)
@@ -55,7 +56,7 @@ describe('secret buffer', () => {
     expect(Object.keys(secret)).toEqual(['max'])
   })
 
-  it('holds no plain character in memory, whatever the last one was', () => {
+  it('holds no plain character in memory', () => {
     const arrays: Uint8Array[] = []
     const set = vi.spyOn(Uint8Array.prototype, 'set').mockImplementation(function (this: Uint8Array, from) {
       arrays.push(this)
@@ -132,7 +133,7 @@ describe('soft keyboard on the page', () => {
     }
   }
 
-  it('has no input and never echoes: the page differs by one dot only', async () => {
+  it('never echoes what is typed and has no input element', async () => {
     const secret = new SecretBuffer(32)
     const field = mount(SecretField, {
       global,
@@ -166,6 +167,15 @@ describe('soft keyboard on the page', () => {
     expect(keyboard.findAll('button[type=button][data-test=kb-key]')).toHaveLength(10)
     expect(keyboard.emitted('change')).toEqual([[1], [2], [3]])
     keyboard.unmount()
+  })
+
+  it('shows dots for the digits of a text message', async () => {
+    const input = mount(CodeInput, { global, attachTo: host, props: { code: '' } })
+    await input.setProps({ code: '4711' })
+    expect(input.findAll('.box i')).toHaveLength(4)
+    expect(input.findAll('.box').map((box) => box.text()).join('')).toBe('')
+    expect(input.html()).not.toContain('4711')
+    input.unmount()
   })
 
   it('lays the keys out anew each time it opens', async () => {

@@ -45,6 +45,13 @@ describe('transfer', () => {
     expect(transfer.pending).toEqual(['pay_password', 'sms'])
   })
 
+  it('sends a payee of the book by reference only', async () => {
+    const transfer = filled()
+    transfer.draft.payee = { payee_id: 'p1', name: '*丽', number: '6217 **** **** 2201', bank: '', alias: '' }
+    await transfer.prepare()
+    expect(call.mock.calls[0]![1]).toEqual({ from_account_id: 'a1', amount_fen: 10050, payee_id: 'p1' })
+  })
+
   it('repeats the same attempt under the same id, also after a lost answer', async () => {
     const transfer = filled()
     call.mockRejectedValueOnce(new Error('lost'))

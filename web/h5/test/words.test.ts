@@ -50,6 +50,16 @@ describe('words', () => {
     expect(used.filter((key) => !chinese.has(key))).toEqual([])
   })
 
+  it('exist for every status that can reach a customer', () => {
+    const list = readFileSync(join(__dirname, '../../../src/base/status.h'), 'utf8')
+    const statuses = [...list.matchAll(/X\((\w+), (\d+),/g)].filter((m) => m[1] !== 'OK')
+    const staffOnly = ['CSRF_BAD', 'MAKER_IS_CHECKER']
+    // 3xxxx are ours, not the customer's: without words of their own they read as INTERNAL.
+    const needed = statuses.filter((m) => Number(m[2]) < 30000 && !staffOnly.includes(m[1]!)).map((m) => m[1]!)
+    expect(needed.length).toBeGreaterThan(30)
+    expect([...needed, 'INTERNAL'].filter((code) => !chinese.has(`error.${code}`))).toEqual([])
+  })
+
   it('stand in the glossary, not in the pages', () => {
     const allowed = ['简体中文', '中文']
     for (const text of code) {
@@ -60,6 +70,12 @@ describe('words', () => {
 })
 
 describe('pages', () => {
+  it('offer no autofill in any input', () => {
+    const inputs = code.flatMap((text) => [...text.matchAll(/<input\b[^>]*>/g)].map((m) => m[0]))
+    expect(inputs.length).toBeGreaterThan(8)
+    expect(inputs.filter((input) => !input.includes('autocomplete="off"'))).toEqual([])
+  })
+
   it('have no inline style or script that the content policy would refuse', () => {
     for (const text of code) {
       expect(text).not.toMatch(/<[a-z][^>]*\sstyle="/i)
