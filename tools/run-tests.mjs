@@ -78,7 +78,7 @@ function parseTap(line) {
   const test = /^(ok|not ok)\s*\d*\s*(?:-\s*)?(.*?)\s*(#\s*(skip|todo|time)\b.*)?$/i.exec(line)
   if (!test) return {}
   const skipped = /^(skip|todo)$/i.test(test[4] ?? '')
-  return { name: test[2].split(' > ').pop().replace(/\s+/g, '_'), status: skipped ? 'skipped' : test[1] === 'ok' ? 'passed' : 'failed' }
+  return { name: test[2].split(' > ').pop().replace(/[\s,]+/g, '_'), status: skipped ? 'skipped' : test[1] === 'ok' ? 'passed' : 'failed' }
 }
 
 const children = new Set()
