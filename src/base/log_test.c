@@ -85,6 +85,7 @@ static void value_cannot_start_a_line_of_its_own(void **state)
 
 static void trace_id_stands_on_every_line_of_its_thread(void **state)
 {
+    ZY_PROVES("j225.6.2.4.f");
     (void)state;
     zy_log_trace(ZY_STR("T-1"));
     zy_log_info("a");
@@ -165,6 +166,7 @@ static void assert_screened(const char *text, const char *want)
 
 static void numbers_of_people_inside_a_text_are_starred(void **state)
 {
+    ZY_PROVES("j225.6.2.4.f");
     (void)state;
     assert_screened("phone 13800000001.", "phone 138****0001.");
     assert_screened("13800000001", "138****0001");
