@@ -83,6 +83,15 @@ interface Answer {
   body?: Record<string, unknown>
 }
 
+/**
+ * Whether the server may have acted although no answer came. A browser may itself send a request again
+ * on a broken connection; then the second copy is answered as a replay or on a session that is gone.
+ */
+function mayHaveActed(reply: Reply): boolean {
+  if (reply.kind === 'refused') return reply.code === 'CHANNEL_EXPIRED' || reply.code === 'CHANNEL_REPLAY'
+  return reply.kind === 'unknown'
+}
+
 const RETRIES = 3
 const BACKOFF_MS = [200, 600, 1500]
 const MAX_RESUME_KEYS = 3
@@ -174,8 +183,8 @@ export class ZscClient {
     const channel = await this.ready()
     const device = await this.deviceProof(channel)
     const reply = await this.exchange(channel, { api: 'auth.login.start', body: { ...input, device } })
-    if (reply.kind === 'refused') this.refused(reply.code, channel)
-    if (reply.kind === 'unknown') throw new ApiError(OUTCOME_UNKNOWN)
+    if (reply.kind === 'refused' && reply.code !== 'CHANNEL_REPLAY') this.refused(reply.code, channel)
+    if (reply.kind !== 'answer') throw new ApiError(OUTCOME_UNKNOWN)
     return this.checked(reply.answer) as ApiOut<'auth.login.start'>
   }
 
@@ -185,13 +194,14 @@ export class ZscClient {
     return this.exclusively(channel, async () => {
       const rotated = zsc1.rotate(channel.handshake, input.login_id)
       const reply = await this.exchange(channel, { api: 'auth.login.finish', body: input })
-      if (reply.kind === 'refused') this.refused(reply.code, channel)
+      if (reply.kind === 'refused' && !mayHaveActed(reply)) this.refused(reply.code, channel)
       if (reply.kind === 'answer') {
         const facts = this.checked(reply.answer)
         this.adopt(rotated, input.login_id)
         return facts as unknown as ApiOut<'auth.login.finish'>
       }
       const facts = await this.askRotated(rotated)
+      if (facts === null && reply.kind === 'refused') this.refused(reply.code, channel)
       if (facts === null) throw new ApiError(OUTCOME_UNKNOWN)
       this.adopt(rotated, input.login_id)
       return facts as unknown as ApiOut<'auth.login.finish'>
@@ -381,11 +391,11 @@ export class ZscClient {
         device: await this.deviceProof(channel),
       }
       const reply = await this.exchange(channel, { api: 'auth.resume', body })
+      if (mayHaveActed(reply)) return this.afterLostResume(rotated, login)
       if (reply.kind === 'refused') throw new ApiError(reply.code)
-      if (reply.kind === 'answer' && reply.answer.code === 'OK')
-        return this.adopt(rotated, login.loginId)
-      if (reply.kind === 'unknown') return this.afterLostResume(rotated, login)
-      if (reply.kind === 'answer' && reply.answer.code !== 'LOGIN_REQUIRED') this.checked(reply.answer)
+      if (reply.kind !== 'answer') continue
+      if (reply.answer.code === 'OK') return this.adopt(rotated, login.loginId)
+      if (reply.answer.code !== 'LOGIN_REQUIRED') this.checked(reply.answer)
     }
     this.loseLogin()
     throw new ApiError('LOGIN_REQUIRED')

@@ -57,7 +57,7 @@ describe('channel client', () => {
     expect(server.calls).toHaveLength(0)
   })
 
-  it.each(['lost-request', 'lost-answer', 'replay', 'busy', 'http-502', 'forged', 'wrong-seq'] as const)(
+  it.each(['lost-request', 'lost-answer', 'replay', 'busy', 'http-502', 'forged', 'wrong-seq', 'sent-twice'] as const)(
     'repeats a call after %s under the next seq with the same id',
     async (fault) => {
       const seen: string[] = []
@@ -146,8 +146,8 @@ describe('login', () => {
     expect(server.hellos).toBe(1)
   })
 
-  it('survives a lost answer of the finish', async () => {
-    server.faults.push(['auth.login.finish', 'lost-answer'])
+  it.each(['lost-answer', 'sent-twice'] as const)('survives a finish whose answer is lost by %s', async (fault) => {
+    server.faults.push(['auth.login.finish', fault])
     const c = await loggedIn()
     expect(c.loggedIn).toBe(true)
     await c.call('account.list', {})
@@ -156,6 +156,16 @@ describe('login', () => {
       ['auth.session', '1'],
       ['account.list', '2'],
     ])
+  })
+
+  it('starts over when the channel had gone before the finish', async () => {
+    const c = client()
+    await c.connect()
+    server.restart()
+    const work = c.loginFinish({ login_id: 'login-1', factor: 'sms', value: '123456' })
+    expect(await codeOf(work)).toBe('CHANNEL_EXPIRED')
+    expect(c.loggedIn).toBe(false)
+    expect(await codeOf(c.call('auth.captcha', {}))).toBe('OK')
   })
 
   it('says so when the finish never arrived', async () => {
@@ -183,10 +193,10 @@ describe('login', () => {
     expect(server.calls.map((x) => x.api)).toEqual(['auth.login.finish', 'auth.resume', 'account.list'])
   })
 
-  it('finds the session again when the answer to a resume is lost', async () => {
+  it.each(['lost-answer', 'sent-twice'] as const)('survives a resume whose answer is lost by %s', async (fault) => {
     const c = await loggedIn()
     server.restart()
-    server.faults.push(['auth.resume', 'lost-answer'])
+    server.faults.push(['auth.resume', fault])
     expect(await codeOf(c.call('account.list', {}))).toBe('OK')
   })
 

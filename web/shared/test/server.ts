@@ -18,7 +18,7 @@ export interface Call {
   seq: string
 }
 
-export type Fault = 'lost-request' | 'lost-answer' | 'replay' | 'busy' | 'http-502' | 'forged' | 'wrong-seq'
+export type Fault = 'lost-request' | 'lost-answer' | 'replay' | 'busy' | 'http-502' | 'forged' | 'wrong-seq' | 'sent-twice'
 export type Handler = (call: Call) => { code: string; body?: unknown; [key: string]: unknown }
 
 export class TestServer {
@@ -97,6 +97,8 @@ export class TestServer {
     this.calls.push(call)
     const answer = this.answer(call, session, sid)
     if (fault === 'lost-answer') throw new TypeError('network')
+    if (fault === 'sent-twice')
+      return this.sessions.has(sid) ? this.refuse(409, 'CHANNEL_REPLAY') : this.refuse(401, 'CHANNEL_EXPIRED')
     if (fault === 'http-502') return new Response('bad gateway', { status: 502 })
     const key = fault === 'forged' ? random(16) : keys.kS2c
     const body = sm.gcmSeal(key, nonce(keys.ivS2c), aad, utf8(JSON.stringify(answer)))
