@@ -170,6 +170,8 @@ typedef struct zy_rates zy_rates;
 zy_rates *zy_rates_new(size_t max_keys, const zy_clock *clock);
 void zy_rates_free(zy_rates *r);
 bool zy_rates_take(zy_rates *r, const char *what, zy_str who, unsigned per_window, zy_dur window);
+/* How many were taken in the window that runs; 0 when none runs. */
+unsigned zy_rates_taken(zy_rates *r, const char *what, zy_str who);
 
 /* --- Documents --- */
 void zy_openapi_write(const zy_api_registry *r, zy_door door, zy_buf *out);   /* OpenAPI 3.1, JSON */

@@ -98,3 +98,15 @@ bool zy_rates_take(zy_rates *r, const char *what, zy_str who, unsigned per_windo
     pthread_mutex_unlock(&sh->lock);
     return within;
 }
+
+unsigned zy_rates_taken(zy_rates *r, const char *what, zy_str who)
+{
+    uint64_t key = hash(r, what, who);
+    shard *sh = &r->shards[key % SHARDS];
+    int64_t now = zy_clock_now(r->clock).ms;
+    pthread_mutex_lock(&sh->lock);
+    const window *w = slot_of(&sh->windows[key / SHARDS % r->sets * WAYS], key, now);
+    unsigned taken = w->key == key && w->ends_ms > now ? w->taken : 0;
+    pthread_mutex_unlock(&sh->lock);
+    return taken;
+}

@@ -20,6 +20,9 @@ ZY_CHECKED zy_status zy_customer_prepare(zy_env *env, const zy_customer_new *cus
 ZY_CHECKED zy_status zy_customer_insert(zy_tx *tx, zy_env *env, const zy_customer_row *row, zy_id *ret_customer, zy_err *err);
 void zy_customer_row_free(zy_customer_row *row);
 
+/* The blind index of what somebody typed to log in, in one spelling. */
+ZY_CHECKED zy_status zy_login_name_index(zy_env *env, zy_str typed, uint8_t out[ZY_SM3_BYTES]);
+
 typedef struct zy_person {   /* decrypted; wiped by zy_person_wipe; never logged */
     char name[200], phone[32], id_no[32], customer_no[32], alias[64];
 } zy_person;

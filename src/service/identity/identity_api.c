@@ -1,0 +1,240 @@
+/* The login APIs as rows, and how the room starts and stops. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "service/identity/captcha.h"
+#include "service/identity/challenge.h"
+#include "service/identity/hash_pool.h"
+#include "service/identity/login.h"
+#include "service/identity/presence.h"
+#include "service/identity/session.h"
+#include "service/param/param.h"
+
+#define PRIVACY_VERSION "1"
+#define HASH_QUEUE_MAX  256
+
+const zy_config_row ZY_IDENTITY_CONFIG[] = {
+    { "password.iterations", ZY_C_INT, "100000", 10000, 10000000, "rounds",
+      "PBKDF2-HMAC-SM3 rounds of new passwords; below 100000 only in test and bench banks" },
+    { "password.threads", ZY_C_INT, "0", 0, 64, "threads", "threads that hash passwords; 0: one a core" },
+    { "client.minimum_version", ZY_C_TEXT, "0.1.0", 1, 20, NULL, "older clients are asked to update" },
+    { "captcha.font", ZY_C_PATH, "/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf", 1, 4000, NULL,
+      "font of the graphic captcha" },
+};
+const size_t ZY_IDENTITY_CONFIG_COUNT = ZY_COUNT(ZY_IDENTITY_CONFIG);
+
+/* Idle logout: DECISIONS "background" (5 min); the clause's bound is 15 min. */
+static const zy_param_row PARAMS[] = {
+    { "login.idle_s", 300, 60, 900, "s", "登录无操作自动退出时间", "idle time after which a login ends" },
+};
+
+static const zy_identity_hooks *hooks;
+
+const zy_identity_hooks *zy_identity_hooks_now(void)
+{
+    return hooks;
+}
+
+static zy_status check_rounds(const zy_config *config, zy_err *err)
+{
+    zy_str kind = zy_config_text(config, "bank.kind");
+    bool weaker = zy_str_eq_c(kind, "test") || zy_str_eq_c(kind, "bench");
+    if (zy_config_int(config, "password.iterations") < 100000 && !weaker)
+        return zy_fail(err, ZY_CONFIG_BAD, "password.iterations", "at least 100000 outside test and bench banks");
+    return ZY_OK;
+}
+
+zy_status zy_identity_start(zy_env *env, const zy_identity_hooks *door, zy_err *err)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    int64_t threads = zy_config_int(env->config, "password.threads");
+    hooks = door;
+    zy_param_register(PARAMS, ZY_COUNT(PARAMS));
+    ZY_TRY(check_rounds(env->config, err));
+    ZY_TRY(zy_captcha_start(env->config, err));
+    ZY_TRY(zy_login_rules_start(env, err));
+    ZY_TRY(zy_presence_start(env, err));
+    return zy_hash_pool_start(threads > 0 ? (unsigned)threads : cores > 0 ? (unsigned)cores : 1, HASH_QUEUE_MAX, err);
+}
+
+void zy_identity_stop(void)
+{
+    zy_hash_pool_stop();
+    zy_presence_stop();
+    zy_login_rules_stop();
+    zy_captcha_stop();
+}
+
+/* --- app.bootstrap --- */
+
+typedef struct client_in {
+    zy_str kind, version;
+} client_in;
+typedef struct bootstrap_in {
+    client_in client;
+} bootstrap_in;
+static const zy_field CLIENT_FIELDS[] = {
+    ZY_FIELD(client_in, kind, ZY_F_CODE, 1, 20),
+    ZY_FIELD(client_in, version, ZY_F_CODE, 1, 20),
+};
+static const zy_field BOOTSTRAP_FIELDS[] = {
+    ZY_FIELD(bootstrap_in, client, ZY_F_OBJECT, 0, 0, .object = CLIENT_FIELDS, .object_count = ZY_COUNT(CLIENT_FIELDS)),
+};
+static const zy_out POLICY_OUTS[] = {
+    ZY_OUT("login_min", ZY_O_INT), ZY_OUT("login_max", ZY_O_INT), ZY_OUT("pay_digits", ZY_O_INT),
+};
+static const zy_out FEATURE_OUTS[] = { ZY_OUT("transfer", ZY_O_BOOL), ZY_OUT("messages", ZY_O_BOOL) };
+static const zy_out CLIENT_OUTS[] = { ZY_OUT("verdict", ZY_O_STR, .help = "ok or update"), ZY_OUT("minimum", ZY_O_STR) };
+static const zy_out BOOTSTRAP_OUTS[] = {
+    ZY_OUT("server_time", ZY_O_INT),
+    ZY_OUT("client", ZY_O_OBJECT, ZY_MEMBERS(CLIENT_OUTS)),
+    ZY_OUT("password_policy", ZY_O_OBJECT, ZY_MEMBERS(POLICY_OUTS)),
+    ZY_OUT("privacy_version", ZY_O_STR),
+    ZY_OUT("features", ZY_O_OBJECT, ZY_MEMBERS(FEATURE_OUTS)),
+};
+
+/* "1.10.2" against "1.9": by number, part by part; what is no number counts as 0. */
+static int compare_versions(zy_str a, zy_str b)
+{
+    for (;;) {
+        zy_str x = { 0 }, y = { 0 };
+        uint64_t m = 0, n = 0;
+        bool more_a = zy_str_next(&a, '.', &x), more_b = zy_str_next(&b, '.', &y);
+        if (!more_a && !more_b)
+            return 0;
+        if (zy_str_u64(x, &m) != ZY_OK)
+            m = 0;
+        if (zy_str_u64(y, &n) != ZY_OK)
+            n = 0;
+        if (m != n)
+            return m < n ? -1 : 1;
+    }
+}
+
+static zy_status bootstrap(zy_call *call, const void *input, zy_json *body, zy_err *err)
+{
+    (void)err;
+    const bootstrap_in *in = input;
+    zy_env *env = call->env;
+    zy_str minimum = zy_config_text(env->config, "client.minimum_version");
+    zy_json *client = zy_json_object(), *policy = zy_json_object(), *features = zy_json_object();
+    zy_json_set_c(client, "verdict", compare_versions(in->client.version, minimum) < 0 ? "update" : "ok");
+    zy_json_set_str(client, "minimum", minimum);
+    zy_json_set_int(policy, "login_min", 8);
+    zy_json_set_int(policy, "login_max", 64);
+    zy_json_set_int(policy, "pay_digits", 6);
+    zy_json_set_bool(features, "transfer", !zy_switch_closed(env, "transfer.prepare"));
+    zy_json_set_bool(features, "messages", !zy_switch_closed(env, "message.list"));
+    zy_json_set_int(body, "server_time", call->now.ms);
+    zy_json_set(body, "client", client);
+    zy_json_set(body, "password_policy", policy);
+    zy_json_set_c(body, "privacy_version", PRIVACY_VERSION);
+    zy_json_set(body, "features", features);
+    return ZY_OK;
+}
+
+/* --- auth.captcha, auth.challenge --- */
+
+static const zy_out CAPTCHA_OUTS[] = {
+    ZY_OUT("captcha_id", ZY_O_STR), ZY_OUT("image", ZY_O_STR, .help = "PNG, base64"), ZY_OUT("expires_at", ZY_O_INT),
+};
+
+static zy_status captcha(zy_call *call, const void *input, zy_json *body, zy_err *err)
+{
+    (void)input;
+    char id[ZY_CAPTCHA_ID_MAX];
+    ZY_AUTO_BUF png = { 0 };
+    zy_time expires_at = zy_time_add(call->now, ZY_CAPTCHA_LIFE);
+    ZY_TRY(zy_captcha_make(call->caller->channel_th, call->now, id, &png));
+    char *text = zy_arena_alloc(call->arena, 4 * ((png.n + 2) / 3) + 1);
+    if (text == NULL)
+        return zy_fail(err, ZY_REQUEST_TOO_LARGE, NULL, "the captcha's picture");
+    zy_base64_encode(png.p, png.n, text);
+    zy_json_set_c(body, "captcha_id", id);
+    zy_json_set_c(body, "image", text);
+    zy_json_set_int(body, "expires_at", expires_at.ms);
+    return ZY_OK;
+}
+
+static const zy_out CHALLENGE_OUTS[] = {
+    ZY_OUT("challenge_id", ZY_O_STR), ZY_OUT("challenge", ZY_O_STR, .help = "16 bytes, base64"), ZY_OUT("key_id", ZY_O_INT),
+    ZY_OUT("public_key", ZY_O_STR, .help = "65 bytes, base64"),
+};
+
+static zy_status challenge(zy_call *call, const void *input, zy_json *body, zy_err *err)
+{
+    (void)input;
+    (void)err;
+    char id[ZY_CHALLENGE_ID_MAX], challenge_text[25], key_text[89];
+    uint8_t bytes[16];
+    zy_key_info key;
+    ZY_TRY(zy_keys_active(call->env->keys, ZY_KEY_PASSWORD_BOX, &key));
+    ZY_TRY(zy_challenge_make(call->caller->channel_th, call->now, id, bytes));
+    zy_base64_encode(bytes, sizeof bytes, challenge_text);
+    zy_base64_encode(key.public_key, sizeof key.public_key, key_text);
+    zy_json_set_c(body, "challenge_id", id);
+    zy_json_set_c(body, "challenge", challenge_text);
+    zy_json_set_int(body, "key_id", key.version);
+    zy_json_set_c(body, "public_key", key_text);
+    return ZY_OK;
+}
+
+/* --- the rows --- */
+
+static const zy_field CAPTCHA_FIELDS[] = {
+    ZY_FIELD(captcha_in, captcha_id, ZY_F_TOKEN, 1, 64),
+    ZY_FIELD(captcha_in, text, ZY_F_CODE, 1, 10),
+};
+static const zy_field LOGIN_START_FIELDS[] = {
+    ZY_FIELD(login_start_in, user, ZY_F_USER, 1, 60, ZY_SENSITIVE),
+    ZY_FIELD(login_start_in, password, ZY_F_OBJECT, 0, 0, .object = ZY_SECRET_FIELDS, .object_count = ZY_COUNT(ZY_SECRET_FIELDS)),
+    ZY_FIELD(login_start_in, captcha, ZY_F_OBJECT, 0, 0, ZY_OPTIONAL, ZY_HAS(login_start_in, has_captcha),
+             .object = CAPTCHA_FIELDS, .object_count = ZY_COUNT(CAPTCHA_FIELDS)),
+    ZY_FIELD(login_start_in, device, ZY_F_OBJECT, 0, 0, .object = ZY_DEVICE_FIELDS, .object_count = ZY_COUNT(ZY_DEVICE_FIELDS)),
+};
+static const zy_out LOGIN_START_OUTS[] = {
+    ZY_OUT("login_id", ZY_O_STR),
+    ZY_OUT("factors", ZY_O_STRS),
+    ZY_OUT("captcha_required", ZY_O_BOOL, .optional = true),
+};
+static const zy_field FACTOR_BEGIN_FIELDS[] = {
+    ZY_FIELD(factor_begin_in, login_id, ZY_F_TOKEN, 1, 40),
+    ZY_FIELD(factor_begin_in, factor, ZY_F_TOKEN, 1, 20),
+};
+static const zy_out FACTOR_BEGIN_OUTS[] = { ZY_OUT("phone", ZY_O_STR), ZY_OUT("expires_at", ZY_O_INT) };
+static const zy_field LOGIN_FINISH_FIELDS[] = {
+    ZY_FIELD(login_finish_in, login_id, ZY_F_TOKEN, 1, 40),
+    ZY_FIELD(login_finish_in, factor, ZY_F_TOKEN, 1, 20),
+    ZY_FIELD(login_finish_in, value, ZY_F_DIGITS, 6, 6, ZY_SENSITIVE),
+};
+static const zy_field RESUME_FIELDS[] = {
+    ZY_FIELD(resume_in, login_id, ZY_F_TOKEN, 1, 40),
+    ZY_FIELD(resume_in, proof, ZY_F_BASE64, 44, 44, ZY_SENSITIVE),
+    ZY_FIELD(resume_in, device, ZY_F_OBJECT, 0, 0, .object = ZY_DEVICE_FIELDS, .object_count = ZY_COUNT(ZY_DEVICE_FIELDS)),
+};
+
+#define CUSTOMER_API(api_name, api_class, rate, words, handler) \
+    .name = (api_name), .door = ZY_DOOR_CUSTOMER, .class = (api_class), .per_minute = (rate), .title = (words), .run = (handler)
+
+const zy_api ZY_IDENTITY_APIS[] = {
+    { CUSTOMER_API("app.bootstrap", ZY_PUBLIC, 60, "What a client must know at its start", bootstrap),
+      ZY_FIELDS(bootstrap_in, BOOTSTRAP_FIELDS), ZY_OUTS(BOOTSTRAP_OUTS) },
+    { CUSTOMER_API("auth.captcha", ZY_PUBLIC, 20, "A graphic captcha", captcha), ZY_NO_FIELDS, ZY_OUTS(CAPTCHA_OUTS) },
+    { CUSTOMER_API("auth.challenge", ZY_PUBLIC, 60, "A challenge to encrypt a password to", challenge), ZY_NO_FIELDS,
+      ZY_OUTS(CHALLENGE_OUTS) },
+    { CUSTOMER_API("auth.login.start", ZY_PUBLIC, 30, "User and password; the first factor", zy_auth_login_start),
+      .audited = true, ZY_FIELDS(login_start_in, LOGIN_START_FIELDS), ZY_OUTS(LOGIN_START_OUTS) },
+    { CUSTOMER_API("auth.login.factor.begin", ZY_PUBLIC, 20, "Sends the login code", zy_auth_login_factor_begin),
+      .audited = true, ZY_FIELDS(factor_begin_in, FACTOR_BEGIN_FIELDS), ZY_OUTS(FACTOR_BEGIN_OUTS) },
+    { CUSTOMER_API("auth.login.finish", ZY_PUBLIC, 30, "The login code; the channel rotates", zy_auth_login_finish),
+      .audited = true, ZY_FIELDS(login_finish_in, LOGIN_FINISH_FIELDS), ZY_OUTS(ZY_SESSION_OUTS) },
+    { CUSTOMER_API("auth.session", ZY_PROTECTED, 60, "The facts of this login", zy_auth_session), ZY_NO_FIELDS,
+      ZY_OUTS(ZY_SESSION_OUTS) },
+    { CUSTOMER_API("auth.resume", ZY_PUBLIC, 30, "Moves a login to this channel; it rotates", zy_auth_resume), .audited = true,
+      ZY_FIELDS(resume_in, RESUME_FIELDS), ZY_OUTS(ZY_SESSION_OUTS) },
+    { CUSTOMER_API("auth.logout", ZY_PROTECTED, 30, "Ends this login", zy_auth_logout), ZY_NO_FIELDS },
+    { CUSTOMER_API("profile.get", ZY_PROTECTED, 60, "Who is logged in, masked", zy_profile_get), ZY_NO_FIELDS,
+      ZY_OUTS(ZY_SESSION_OUTS) },
+};
+const size_t ZY_IDENTITY_API_COUNT = ZY_COUNT(ZY_IDENTITY_APIS);

@@ -1,0 +1,334 @@
+#include "service/identity/login.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "service/audit/audit.h"
+#include "service/identity/captcha.h"
+#include "service/identity/challenge.h"
+#include "service/identity/hash_pool.h"
+#include "service/identity/presence.h"
+#include "service/identity/session.h"
+#include "service/identity/tries.h"
+#include "service/notify/notify.h"
+#include "service/outbox/outbox.h"
+
+#define PENDING_LIFE         ZY_MINUTES(10)
+#define CAPTCHA_MEMORY       ZY_MINUTES(30)
+#define ADDRESS_FAILURES     5 /* many customers share an address; a device or a name is asked after its first failure */
+#define PURPOSE_LOGIN        1
+#define FAILURE_KEYS         100000
+
+const zy_field ZY_SECRET_FIELDS[2] = {
+    ZY_FIELD(zy_secret_in, challenge_id, ZY_F_TOKEN, 1, 64),
+    ZY_FIELD(zy_secret_in, cipher, ZY_F_BASE64, 100, 400, ZY_SENSITIVE),
+};
+
+/* What failed lately, to know who must solve a captcha; and the record that unknown names are hashed against. */
+static zy_rates *failures;
+static uint8_t dummy_record[ZY_PASSWORD_RECORD_BYTES];
+
+zy_status zy_login_rules_start(zy_env *env, zy_err *err)
+{
+    const zy_secret nobody = { .bytes = "nobody's", .n = 8 };
+    ZY_TRY(zy_password_make(env->keys, &nobody, (unsigned)zy_config_int(env->config, "password.iterations"), dummy_record));
+    failures = zy_rates_new(FAILURE_KEYS, env->clock);
+    return failures != NULL ? ZY_OK : zy_fail(err, ZY_NO_MEMORY, NULL, "no memory for login failures");
+}
+
+void zy_login_rules_stop(void)
+{
+    zy_rates_free(failures);
+    failures = NULL;
+}
+
+zy_status zy_secret_take(zy_call *call, const zy_secret_in *in, uint8_t purpose, zy_secret *ret_secret, zy_err *err)
+{
+    uint8_t challenge[16], cipher[400];
+    size_t n = 0;
+    zy_key_info key;
+    ZY_TRY(zy_challenge_take(call->caller->channel_th, in->challenge_id, call->now, challenge));
+    if (zy_base64_decode(in->cipher, cipher, sizeof cipher, &n) != ZY_OK)
+        return zy_fail(err, ZY_CHALLENGE_BAD, NULL, "a cipher that is no base64");
+    ZY_TRY(zy_keys_active(call->env->keys, ZY_KEY_PASSWORD_BOX, &key));
+    return zy_secret_open(call->env->keys, key.version, cipher, n, challenge, purpose, ret_secret);
+}
+
+/* --- who is it, as far as the name tells --- */
+
+typedef struct login_job {
+    zy_call *call;
+    const login_start_in *in;
+    zy_device device;
+    uint8_t name_index[ZY_SM3_BYTES], try_key[ZY_SM3_BYTES];
+    char name_text[2 * ZY_SM3_BYTES + 1];
+    uint8_t record[ZY_PASSWORD_RECORD_BYTES];
+    zy_id customer; /* 0: nobody has that name */
+    bool usable, right, locked_now;
+    login_row login;
+} login_job;
+
+static zy_status look_up(zy_rtx *rtx, void *arg, zy_err *err)
+{
+    login_job *job = arg;
+    char state[16] = "";
+    zy_status status = login_name_find(rtx, job->name_index, &job->customer, err);
+    if (status == ZY_OK)
+        status = credential_find(rtx, job->customer, "login", job->record, state, err);
+    if (status == ZY_NOT_FOUND) {
+        job->customer = (zy_id){ 0 };
+        memcpy(job->record, dummy_record, sizeof job->record);
+        return ZY_OK;
+    }
+    job->usable = strcmp(state, "active") == 0;
+    return status;
+}
+
+static zy_status find_who(login_job *job, zy_err *err)
+{
+    zy_env *env = job->call->env;
+    ZY_TRY(zy_login_name_index(env, job->in->user, job->name_index));
+    zy_hex_encode(job->name_index, ZY_SM3_BYTES, job->name_text);
+    ZY_TRY(zy_db_read(env->db, "login.look_up", look_up, job, err));
+    zy_try_kind kind = job->customer.v != 0 ? ZY_TRY_LOGIN : ZY_TRY_NOBODY;
+    return zy_try_key(env, kind, job->customer, job->name_index, job->try_key);
+}
+
+/* --- captcha --- */
+
+static bool needs_captcha(const login_job *job)
+{
+    return zy_rates_taken(failures, "name", zy_str_of(job->name_text)) > 0 ||
+           zy_rates_taken(failures, "device", zy_str_of(job->device.device_id)) > 0 ||
+           zy_rates_taken(failures, "address", job->call->caller->address) >= ADDRESS_FAILURES;
+}
+
+static void note_failure(const login_job *job)
+{
+    zy_rates_take(failures, "name", zy_str_of(job->name_text), UINT32_MAX, CAPTCHA_MEMORY);
+    zy_rates_take(failures, "device", zy_str_of(job->device.device_id), UINT32_MAX, CAPTCHA_MEMORY);
+    zy_rates_take(failures, "address", job->call->caller->address, UINT32_MAX, CAPTCHA_MEMORY);
+}
+
+static zy_status check_captcha(const login_job *job, zy_err *err)
+{
+    const login_start_in *in = job->in;
+    if (in->has_captcha)
+        return zy_captcha_check(job->call->caller->channel_th, in->captcha.captcha_id, in->captcha.text, job->call->now);
+    return needs_captcha(job) ? zy_fail(err, ZY_CAPTCHA_REQUIRED, NULL, "after a failure") : ZY_OK;
+}
+
+/* --- the password --- */
+
+static zy_status audit_login(zy_tx *tx, const login_job *job, const char *event, const char *result, zy_err *err)
+{
+    const zy_caller *caller = job->call->caller;
+    const zy_audit record = { .event = event, .actor_kind = job->customer.v != 0 ? "customer" : "anonymous",
+                              .actor = job->customer, .object_kind = "login", .object = job->login.id,
+                              .address = caller->address, .device = zy_str_of(job->device.device_id),
+                              .trace = zy_str_of(job->call->trace), .result = zy_str_of(result) };
+    return zy_audit_add(tx, job->call->env, &record, NULL, err);
+}
+
+static zy_status take_try(zy_tx *tx, void *arg, zy_err *err)
+{
+    login_job *job = arg;
+    return zy_try_take(tx, job->try_key, job->call->now, err);
+}
+
+static zy_status read_previous(zy_rtx *rtx, login_row *login, zy_err *err)
+{
+    zy_status status = login_previous(rtx, login->customer, &login->previous_login_at, &login->previous_device, err);
+    return status == ZY_NOT_FOUND ? ZY_OK : status;
+}
+
+/* The device's row: identity data of the customer, so its name is sealed and its fingerprint only compared. */
+static zy_status ensure_device(zy_tx *tx, login_job *job, zy_err *err)
+{
+    zy_env *env = job->call->env;
+    ZY_AUTO_BUF name = { 0 };
+    uint8_t fingerprint[ZY_SM3_BYTES];
+    bool known = false;
+    device_row row = { .id = zy_id_next(env->ids), .customer = job->customer, .device_id = job->device.device_id,
+                       .public_key = job->device.public_key, .os = job->in->device.os, .fingerprint = fingerprint };
+    ZY_TRY(zy_keys_index(env->keys, "device.fingerprint", job->in->device.fingerprint, fingerprint));
+    ZY_TRY(zy_keys_seal(env->keys, ZY_KEY_FIELD, (zy_cell){ "device", "name", row.id }, job->in->device.name.p,
+                        job->in->device.name.n, &name));
+    row.name = zy_buf_view(&name);
+    ZY_TRY(device_ensure(tx, &row, job->call->now, &job->login.device, &known, err));
+    return known ? ZY_OK : audit_login(tx, job, "device.new", "OK", err);
+}
+
+static zy_status password_was_right(zy_tx *tx, login_job *job, zy_err *err)
+{
+    login_row *login = &job->login;
+    login->customer = job->customer;
+    login->created_at = job->call->now;
+    ZY_TRY(zy_try_forgive(tx, job->try_key, job->call->now, err));
+    ZY_TRY(ensure_device(tx, job, err));
+    ZY_TRY(read_previous(zy_tx_read(tx), login, err));
+    zy_identity_hooks_now()->session_digest(job->call->caller, login->session_digest);
+    ZY_TRY(login_insert(tx, login, err));
+    return audit_login(tx, job, "login.password_ok", "OK", err);
+}
+
+static zy_status tell_locked(zy_tx *tx, const login_job *job, zy_err *err)
+{
+    ZY_TRY(audit_login(tx, job, "login.locked", "LOCKED", err));
+    if (job->customer.v == 0)
+        return ZY_OK;
+    return zy_notify_add(tx, job->call->env, job->customer, "security", ZY_STR("登录已暂时锁定"),
+                         ZY_STR("登录密码多次输入错误，登录已暂停30分钟。如非本人操作，请尽快修改密码或联系客服。"), err);
+}
+
+static zy_status record_result(zy_tx *tx, void *arg, zy_err *err)
+{
+    login_job *job = arg;
+    if (job->right)
+        return password_was_right(tx, job, err);
+    ZY_TRY(audit_login(tx, job, "login.failed", "LOGIN_FAILED", err));
+    bool locked = false;
+    ZY_TRY(zy_try_is_locked(zy_tx_read(tx), job->try_key, job->call->now, &locked, err));
+    return locked ? tell_locked(tx, job, err) : ZY_OK;
+}
+
+static zy_status new_login_id(login_job *job)
+{
+    uint8_t random[16];
+    ZY_TRY(zy_random(random, sizeof random));
+    zy_base64url_encode(random, sizeof random, job->login.login_id);
+    job->login.id = zy_id_next(job->call->env->ids);
+    return ZY_OK;
+}
+
+/* The same work for somebody, for nobody and for a suspended customer: one try, one hash, one record. */
+static zy_status check_password(login_job *job, zy_err *err)
+{
+    zy_env *env = job->call->env;
+    ZY_AUTO_SECRET secret = { .n = 0 };
+    ZY_TRY(zy_secret_take(job->call, &job->in->password, PURPOSE_LOGIN, &secret, err));
+    ZY_TRY(find_who(job, err));
+    ZY_TRY(zy_db_run(env->db, "login.try", take_try, job, err));
+    zy_status status = zy_hash_pool_check(env->keys, &secret, job->record, err);
+    if (status != ZY_OK && status != ZY_FACTOR_WRONG)
+        return status;
+    job->right = status == ZY_OK && job->customer.v != 0 && job->usable;
+    ZY_TRY(new_login_id(job));
+    ZY_TRY(zy_db_run(env->db, "login.result", record_result, job, err));
+    return job->right ? ZY_OK : zy_fail(err, ZY_LOGIN_FAILED, NULL, "name or password");
+}
+
+zy_status zy_auth_login_start(zy_call *call, const void *input, zy_json *body, zy_err *err)
+{
+    login_job job = { .call = call, .in = input };
+    ZY_TRY(zy_device_prove(call, &job.in->device, &job.device, err));
+    ZY_TRY(zy_login_name_index(call->env, job.in->user, job.name_index));
+    zy_hex_encode(job.name_index, ZY_SM3_BYTES, job.name_text);
+    zy_status status = check_captcha(&job, err);
+    if (status == ZY_OK)
+        status = check_password(&job, err);
+    if (status == ZY_LOGIN_FAILED)
+        note_failure(&job);
+    if (status != ZY_OK) {
+        zy_json_set_bool(body, "captcha_required", needs_captcha(&job));
+        return status;
+    }
+    zy_json *needed = zy_json_array();
+    zy_json_push(needed, zy_json_new_str(ZY_STR("sms")));
+    zy_json_set_c(body, "login_id", job.login.login_id);
+    zy_json_set(body, "factors", needed);
+    return ZY_OK;
+}
+
+/* --- the code --- */
+
+typedef struct pending_job {
+    zy_str login_id;
+    login_row *login;
+} pending_job;
+
+static zy_status find_pending(zy_rtx *rtx, void *arg, zy_err *err)
+{
+    pending_job *job = arg;
+    return login_by_id(rtx, job->login_id, job->login, err);
+}
+
+/* The login that began on this very channel and is not finished; everything else is one answer. */
+static zy_status pending_login(zy_call *call, zy_str login_id, zy_str factor, login_row *ret_login, zy_err *err)
+{
+    uint8_t digest[ZY_SM3_BYTES];
+    pending_job job = { login_id, ret_login };
+    if (!zy_str_eq_c(factor, "sms"))
+        return zy_fail(err, ZY_BAD_FIELD, "factor", "only sms is asked for here");
+    zy_status status = zy_db_read(call->env->db, "login.pending", find_pending, &job, err);
+    if (status != ZY_OK && status != ZY_NOT_FOUND)
+        return status;
+    zy_identity_hooks_now()->session_digest(call->caller, digest);
+    if (status == ZY_NOT_FOUND || strcmp(ret_login->state, "pending") != 0 ||
+        !zy_ct_equal(digest, ret_login->session_digest, sizeof digest) ||
+        zy_time_passed(call->now, ret_login->created_at, PENDING_LIFE))
+        return zy_fail(err, ZY_LOGIN_REQUIRED, NULL, "no login waits for this on this channel");
+    return ZY_OK;
+}
+
+static zy_str binding_of(const login_row *login, char out[64])
+{
+    snprintf(out, 64, "login:%s", login->login_id);
+    return zy_str_of(out);
+}
+
+zy_status zy_auth_login_factor_begin(zy_call *call, const void *input, zy_json *body, zy_err *err)
+{
+    const factor_begin_in *in = input;
+    login_row login;
+    char binding[64], phone[ZY_MASK_MAX];
+    zy_time expires_at;
+    ZY_TRY(pending_login(call, in->login_id, in->factor, &login, err));
+    ZY_TRY(zy_sms_code_begin(call, login.customer, binding_of(&login, binding), false, ZY_STR("登录手机银行"), phone, &expires_at,
+                             err));
+    zy_json_set_c(body, "phone", phone);
+    zy_json_set_int(body, "expires_at", expires_at.ms);
+    return ZY_OK;
+}
+
+typedef struct finish_job {
+    zy_call *call;
+    login_row *login;
+} finish_job;
+
+static zy_status tell_earlier(zy_tx *tx, const finish_job *job, zy_err *err)
+{
+    int64_t ended = 0;
+    ZY_TRY(login_end_all(tx, job->login->customer, "later_login", job->call->now, &ended, err));
+    if (ended == 0)
+        return ZY_OK;
+    return zy_notify_add(tx, job->call->env, job->login->customer, "security", ZY_STR("您的账号已在其他设备登录"),
+                         ZY_STR("您的手机银行刚刚在另一处登录，此前的登录已退出。如非本人操作，请立即修改密码并联系客服。"), err);
+}
+
+static zy_status finish_unit(zy_tx *tx, void *arg, zy_err *err)
+{
+    const finish_job *job = arg;
+    const login_row *l = job->login;
+    ZY_TRY(tell_earlier(tx, job, err));
+    ZY_TRY(login_activate(tx, l, job->call->now, err));
+    const zy_audit record = { .event = "login.ok", .actor_kind = "customer", .actor = l->customer, .object_kind = "login",
+                              .object = l->id, .address = job->call->caller->address, .device = zy_str_of(l->device_id),
+                              .trace = zy_str_of(job->call->trace), .result = ZY_STR("OK") };
+    return zy_audit_add(tx, job->call->env, &record, NULL, err);
+}
+
+zy_status zy_auth_login_finish(zy_call *call, const void *input, zy_json *body, zy_err *err)
+{
+    const login_finish_in *in = input;
+    login_row login;
+    char binding[64];
+    ZY_TRY(pending_login(call, in->login_id, in->factor, &login, err));
+    ZY_TRY(zy_sms_code_check(call, login.customer, binding_of(&login, binding), in->value, err));
+    ZY_TRY(zy_session_rotate(call, login.login_id, &login, err));
+    finish_job job = { call, &login };
+    ZY_TRY(zy_db_run(call->env->db, "login.finish", finish_unit, &job, err));
+    login.login_at = call->now;
+    zy_presence_touch(login.id, call->now);
+    return zy_session_facts(call->env, &login, body, err);
+}

@@ -1,0 +1,88 @@
+#include "service/identity/tries.h"
+
+#include <stdio.h>
+
+#include "service/identity/identity_repo.h"
+
+#define IN_A_ROW_MAX 5
+#define IN_DAY_MAX   10
+#define LOCKED_FOR   ZY_MINUTES(30)
+
+static const char *const DOMAINS[] = { [ZY_TRY_LOGIN] = "try.login", [ZY_TRY_PAY] = "try.pay", [ZY_TRY_NOBODY] = "try.nobody" };
+
+zy_status zy_try_key(zy_env *env, zy_try_kind kind, zy_id customer, const uint8_t *name_index, uint8_t out[ZY_SM3_BYTES])
+{
+    char text[ZY_ID_TEXT_MAX];
+    if (kind == ZY_TRY_NOBODY)
+        return zy_keys_index(env->keys, DOMAINS[kind], zy_str_bytes(name_index, ZY_SM3_BYTES), out);
+    zy_id_format(customer, text);
+    return zy_keys_index(env->keys, DOMAINS[kind], zy_str_of(text), out);
+}
+
+static bool is_locked(const try_row *r, zy_time now)
+{
+    return r->blocked || r->locked_until.ms > now.ms;
+}
+
+zy_status zy_try_take(zy_tx *tx, const uint8_t key[ZY_SM3_BYTES], zy_time now, zy_err *err)
+{
+    try_row r;
+    ZY_TRY(try_read(tx, key, &r, err));
+    if (is_locked(&r, now))
+        return zy_fail(err, ZY_LOCKED, NULL, "too many wrong tries");
+    if (r.locked_until.ms != 0) { /* a lock that has run out: a new row of tries begins */
+        r.locked_until.ms = 0;
+        r.in_a_row = 0;
+    }
+    zy_day today = zy_day_of(now);
+    if (r.day.days != today.days) {
+        r.day = today;
+        r.in_day = 0;
+    }
+    r.in_a_row++;
+    r.in_day++;
+    if (r.in_a_row >= IN_A_ROW_MAX)
+        r.locked_until = zy_time_add(now, LOCKED_FOR);
+    r.blocked = r.in_day >= IN_DAY_MAX;
+    return try_write(tx, key, &r, now, err);
+}
+
+zy_status zy_try_forgive(zy_tx *tx, const uint8_t key[ZY_SM3_BYTES], zy_time now, zy_err *err)
+{
+    try_row r;
+    ZY_TRY(try_read(tx, key, &r, err));
+    r.in_a_row = 0;
+    r.in_day -= r.in_day > 0;
+    r.locked_until.ms = 0;
+    r.blocked = false;
+    return try_write(tx, key, &r, now, err);
+}
+
+zy_status zy_try_is_locked(zy_rtx *rtx, const uint8_t key[ZY_SM3_BYTES], zy_time now, bool *ret_locked, zy_err *err)
+{
+    try_row r;
+    ZY_TRY(try_peek(rtx, key, &r, err));
+    *ret_locked = is_locked(&r, now);
+    return ZY_OK;
+}
+
+zy_status zy_tries_locked(zy_rtx *rtx, zy_env *env, zy_id customer, bool *ret_locked, zy_err *err)
+{
+    *ret_locked = false;
+    for (zy_try_kind kind = ZY_TRY_LOGIN; kind <= ZY_TRY_PAY && !*ret_locked; kind++) {
+        uint8_t key[ZY_SM3_BYTES];
+        ZY_TRY(zy_try_key(env, kind, customer, NULL, key));
+        ZY_TRY(zy_try_is_locked(rtx, key, zy_env_now(env), ret_locked, err));
+    }
+    return ZY_OK;
+}
+
+zy_status zy_identity_unlock(zy_tx *tx, zy_env *env, zy_id customer, zy_err *err)
+{
+    for (zy_try_kind kind = ZY_TRY_LOGIN; kind <= ZY_TRY_PAY; kind++) {
+        uint8_t key[ZY_SM3_BYTES];
+        ZY_TRY(zy_try_key(env, kind, customer, NULL, key));
+        ZY_TRY(try_delete(tx, key, err));
+    }
+    return ZY_OK;
+}
