@@ -33,13 +33,13 @@ const inFolder = (folder, test) => (existsSync(folder) ? readdirSync(folder).fil
 // A program that is linked with tests/support/zy_test_db.c holds this name of an environment variable.
 const usesDatabase = (file) => readFileSync(file).includes('ZY_TEST_DB\0')
 
-function programs(build, note) {
+function programs(build, compiler) {
   const jobs = []
   for (const file of inFolder(build, (f) => /^test_\w+$/.test(f))) {
     const path = join(build, file)
     const suite = file.slice('test_'.length)
     for (const db of usesDatabase(path) ? ['sqlite', 'pg'] : ['']) {
-      jobs.push({ suite, backend: (db || '-') + note, command: [path], env: db ? { ZY_TEST_DB: db } : {} })
+      jobs.push({ suite, backend: [db, compiler].filter(Boolean).join('/') || '-', command: [path], env: db ? { ZY_TEST_DB: db } : {} })
     }
   }
   return jobs
@@ -158,7 +158,8 @@ function judge(result) {
 
 function report(result) {
   const name = result.whole ? `${result.suite}.${result.whole}` : result.suite
-  const log = join(OUT, 'test-logs', `${name}.${result.backend.replace(/\W/g, '_')}.log`)
+  const kind = result.backend === '-' ? '' : `.${result.backend.replace('/', '_')}`
+  const log = join(OUT, 'test-logs', `${name}${kind}.log`)
   writeFileSync(log, result.output.join('\n') + '\n')
   const failed = result.tests.filter((t) => t.status === 'failed')
   const where = result.backend === '-' ? '' : ` (${result.backend})`
@@ -201,7 +202,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 }
 
 const build = resolve(TOP, args.build)
-const also = args.also ? programs(resolve(TOP, args.also), '/clang') : []
+const also = args.also ? programs(resolve(TOP, args.also), 'clang') : []
 const jobs = selected([...scripts(), ...replays(build), ...programs(build, ''), ...also, ...web()], args.filter)
 if (args.list) {
   for (const j of jobs) console.log([j.suite, j.backend].join('\t'))
