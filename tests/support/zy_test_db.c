@@ -1,5 +1,6 @@
 #include "zy_test_db.h"
 
+#include <dirent.h>
 #include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,14 +67,14 @@ static void make_sqlite(struct opened *o)
     snprintf(o->target, sizeof o->target, "%.900s/bank.db", o->folder);
 }
 
+/* With what the test itself put beside the database (copies, backups); the folder is flat. */
 static void remove_sqlite(const struct opened *o)
 {
-    static const char *const ENDS[] = { "", "-wal", "-shm", "-journal" };
-    for (size_t i = 0; i < ZY_COUNT(ENDS); i++) {
-        char path[TARGET_MAX + 16];
-        snprintf(path, sizeof path, "%s%s", o->target, ENDS[i]);
-        unlink(path);
-    }
+    DIR *folder = opendir(o->folder);
+    for (struct dirent *e; folder != NULL && (e = readdir(folder)) != NULL;)
+        unlinkat(dirfd(folder), e->d_name, 0);
+    if (folder != NULL)
+        closedir(folder);
     rmdir(o->folder);
 }
 
