@@ -34,10 +34,13 @@ ZY_CHECKED zy_status zy_app_config(const char *home, zy_config **ret_config, zy_
 void zy_app_config_example(zy_buf *out);
 /* home/name into out; ZY_REQUEST_TOO_LARGE. */
 ZY_CHECKED zy_status zy_app_path(const char *home, const char *name, char out[ZY_HOME_PATH_MAX]);
+/* What is done now and then while serving: orders that ran out, old idempotency answers, the cut-off at midnight. */
+void zy_app_keep_house(zy_app *app);
 /* Every room's API tables and start-up registrations (parameters, order kinds, approval kinds, audit links): modules.c. */
 ZY_CHECKED zy_status zy_app_register(zy_env *env, zy_api_registry *registry, zy_err *err);
 
 /* --- The demo bank --- */
+#define ZY_DEMO_DAYS 60 /* of history: a demo's first accounting day lies so far back */
 /* Customers, accounts and staff of a demo; writes home/demo.json. customers: 3 to 1,000,000. */
 ZY_CHECKED zy_status zy_demo_fill(zy_app *app, unsigned customers, void (*progress)(const char *what, uint64_t done, uint64_t of),
                                   zy_err *err);

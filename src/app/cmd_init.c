@@ -78,7 +78,8 @@ static zy_status first_rows(zy_tx *tx, void *arg, zy_err *err)
 {
     zy_env *env = arg;
     zy_time now = zy_env_now(env);
-    ZY_TRY(zy_ledger_init(tx, zy_day_of(now), now, err));
+    zy_time first = { now.ms - (env->demo ? ZY_DAYS(ZY_DEMO_DAYS).ms : 0) };
+    ZY_TRY(zy_ledger_init(tx, zy_day_of(first), first, err));
     const zy_audit record = { .event = "bank.made", .actor_kind = "system", .object_kind = "", .result = ZY_STR("OK") };
     return zy_audit_add(tx, env, &record, NULL, err);
 }

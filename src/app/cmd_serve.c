@@ -10,7 +10,6 @@
 #include "door/ops/ops_door.h"
 #include "door/partner/partner_door.h"
 #include "door/staff/staff_door.h"
-#include "flow/flow.h"
 #include "net/net.h"
 #include "service/audit/audit.h"
 #include "service/outbox/outbox.h"
@@ -21,7 +20,6 @@ enum { CUSTOMER, PARTNER, STAFF, OPS, DOOR_COUNT };
 static const char *const DOOR_NAMES[DOOR_COUNT] = { "customer", "partner", "staff", "ops" };
 
 #define HOUSEKEEPING_S 30
-#define EXPIRE_AT_ONCE 500
 
 typedef struct serving {
     zy_app *app;
@@ -157,20 +155,12 @@ static void stop_all(serving *s)
     zy_static_free(s->console);
 }
 
-static void keep_house(serving *s)
-{
-    zy_err err = { 0 };
-    int64_t done = 0;
-    if (zy_flow_expire(&s->app->env, EXPIRE_AT_ONCE, &done, &err) != ZY_OK)
-        zy_log_err("housekeeping", &err);
-}
-
 /* The signals were blocked before any thread was made, so that only this wait takes them. */
 static void wait_for_end(serving *s, const sigset_t *signals)
 {
     const struct timespec every = { .tv_sec = HOUSEKEEPING_S };
     while (sigtimedwait(signals, NULL, &every) < 0)
-        keep_house(s);
+        zy_app_keep_house(s->app);
 }
 
 static void say_where(const serving *s)

@@ -42,6 +42,15 @@ zy_status zy_login_name_index(zy_env *env, zy_str typed, uint8_t out[ZY_SM3_BYTE
     return zy_keys_index(env->keys, "login_name", zy_str_of(normal), out);
 }
 
+static zy_status take_password(zy_env *env, const uint8_t *record, const zy_secret *secret, unsigned rounds,
+                               uint8_t out[ZY_PASSWORD_RECORD_BYTES])
+{
+    if (record == NULL)
+        return zy_password_make(env->keys, secret, rounds, out);
+    memcpy(out, record, ZY_PASSWORD_RECORD_BYTES);
+    return ZY_OK;
+}
+
 static zy_status fill_row(zy_env *env, const zy_customer_new *c, zy_customer_row *row)
 {
     ZY_TRY(zy_str_copy(c->name, row->name, sizeof row->name));
@@ -49,8 +58,8 @@ static zy_status fill_row(zy_env *env, const zy_customer_new *c, zy_customer_row
     ZY_TRY(zy_str_copy(c->id_no, row->id_no, sizeof row->id_no));
     ZY_TRY(zy_str_copy(c->customer_no, row->customer_no, sizeof row->customer_no));
     ZY_TRY(normal_name(c->alias, row->alias));
-    ZY_TRY(zy_password_make(env->keys, c->login_password, c->password_rounds, row->login_record));
-    ZY_TRY(zy_password_make(env->keys, c->pay_password, c->password_rounds, row->pay_record));
+    ZY_TRY(take_password(env, c->login_record, c->login_password, c->password_rounds, row->login_record));
+    ZY_TRY(take_password(env, c->pay_record, c->pay_password, c->password_rounds, row->pay_record));
     row->must_change = c->must_change_password;
     return ZY_OK;
 }

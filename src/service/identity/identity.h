@@ -10,6 +10,7 @@ typedef struct zy_customer_new {
     zy_str name, id_no, phone;
     zy_str alias;            /* optional login alias, unique */
     const zy_secret *login_password, *pay_password;
+    const uint8_t *login_record, *pay_record; /* made already (bulk import): the passwords are not looked at */
     unsigned password_rounds;
     bool must_change_password;
 } zy_customer_new;

@@ -1,0 +1,55 @@
+/* What is done now and then while serving. Each task may run on any node at any time: it does what is due, once. */
+#include "app/app.h"
+#include "base/log.h"
+#include "flow/flow.h"
+#include "service/ledger/ledger.h"
+
+#define EXPIRE_AT_ONCE 500
+
+static zy_status expire_orders(zy_env *env, zy_err *err)
+{
+    int64_t done = 0;
+    return zy_flow_expire(env, EXPIRE_AT_ONCE, &done, err);
+}
+
+static zy_status read_day(zy_rtx *rtx, void *arg, zy_err *err)
+{
+    return zy_ledger_day(rtx, arg, err);
+}
+
+typedef struct cut_off_job {
+    zy_env *env;
+    zy_day day;
+} cut_off_job;
+
+static zy_status cut_off(zy_tx *tx, void *arg, zy_err *err)
+{
+    const cut_off_job *job = arg;
+    return zy_ledger_cut_off(tx, job->day, zy_env_now(job->env), err);
+}
+
+/* 日切: the accounting day follows the Beijing calendar; another node may be first. */
+static zy_status follow_calendar(zy_env *env, zy_err *err)
+{
+    cut_off_job job = { .env = env };
+    ZY_TRY(zy_db_read(env->db, "ledger.day", read_day, &job.day, err));
+    for (; job.day.days < zy_day_of(zy_env_now(env)).days; job.day.days++) {
+        zy_status status = zy_db_run(env->db, "ledger.cut_off", cut_off, &job, err);
+        if (status != ZY_OK)
+            return status == ZY_STATE_CONFLICT ? ZY_OK : status;
+    }
+    return ZY_OK;
+}
+
+void zy_app_keep_house(zy_app *app)
+{
+    static const struct {
+        const char *event;
+        zy_status (*run)(zy_env *env, zy_err *err);
+    } TASKS[] = { { "housekeeping.orders", expire_orders }, { "housekeeping.day", follow_calendar } };
+    for (size_t i = 0; i < ZY_COUNT(TASKS); i++) {
+        zy_err err = { 0 };
+        if (TASKS[i].run(&app->env, &err) != ZY_OK)
+            zy_log_err(TASKS[i].event, &err);
+    }
+}
