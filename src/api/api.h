@@ -42,6 +42,7 @@ typedef struct zy_field {
     size_t has_offset;       /* optional numbers, ids, days, objects: offset of a bool; 0: none */
     const struct zy_field *object;
     size_t object_count;
+    const struct zy_field *or_text; /* OBJECT: the field that takes the value when a text was sent instead; same name */
     const char *choices;
     const char *help;        /* one line for the OpenAPI document */
 } zy_field;

@@ -250,6 +250,8 @@ static zy_status decode_object(decoder *d, const zy_field *fields, size_t count,
                 return refuse(d, f->name, "missing");
             continue;
         }
+        if (f->or_text != NULL && zy_json_type(value) == ZY_JSON_STR)
+            f = f->or_text;
         ZY_TRY(take(d, f, value, (char *)out + f->offset));
         if (f->has_offset != 0)
             *(bool *)((char *)out + f->has_offset) = true;

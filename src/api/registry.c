@@ -121,6 +121,8 @@ static zy_status check_fields(const zy_api *api, const zy_field *fields, size_t 
                 return wrong(api, "a field stands twice", f->name, err);
         if (f->type == ZY_F_OBJECT)
             ZY_TRY(check_fields(api, f->object, f->object_count, base + f->offset, err));
+        if (f->or_text != NULL)
+            ZY_TRY(check_fields(api, f->or_text, 1, base, err));
     }
     return ZY_OK;
 }
