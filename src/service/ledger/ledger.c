@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "service/audit/audit.h"
+
 #define SUMMARY_CHARS_MAX 60
 
 /* ---- accounts ---- */
@@ -21,6 +23,7 @@ zy_status zy_ledger_balance(zy_rtx *rtx, zy_id account, zy_balance *ret_balance,
     ledger_balance_row row;
     ZY_TRY(ledger_read_balance(rtx, account, &row, err));
     zy_balance b = { .balance = row.balance, .held = row.held };
+    memcpy(b.state, row.state, sizeof b.state);
     ZY_TRY(zy_money_sub(b.balance, b.held, &b.available));
     *ret_balance = b;
     return ZY_OK;
@@ -43,7 +46,8 @@ static zy_status refusal(zy_tx *tx, zy_id account, zy_money amount, zy_err *err)
     if (status == ZY_NOT_FOUND)
         return zy_fail(err, ZY_INTERNAL, "", "account %" PRId64 " has no balance row", account.v);
     ZY_TRY(status);
-    if (row.closed || (!row.active && amount.fen < 0))
+    bool closed = strcmp(row.state, "closed") == 0, active = strcmp(row.state, "active") == 0;
+    if (closed || (!active && amount.fen < 0))
         return zy_fail(err, ZY_ACCOUNT_STATE, "", "account %" PRId64, account.v);
     if (amount.fen > 0 && row.balance.fen + amount.fen > LEDGER_FEN_MAX)
         return zy_fail(err, ZY_OVERFLOW, "", "account %" PRId64, account.v);
@@ -78,6 +82,11 @@ zy_status zy_ledger_release(zy_tx *tx, zy_id account, zy_money amount, zy_err *e
 }
 
 /* ---- posting ---- */
+
+void zy_ledger_start(void)
+{
+    zy_audit_link(&LEDGER_AUDIT_LINK);
+}
 
 static zy_status leg_check(const zy_leg *leg, zy_err *err)
 {

@@ -16,7 +16,10 @@ typedef struct zy_ledger_account {
 } zy_ledger_account;
 ZY_CHECKED zy_status zy_ledger_open_account(zy_tx *tx, const zy_ledger_account *account, zy_time now, zy_err *err);
 
-typedef struct zy_balance { zy_money balance, held, available; } zy_balance;
+typedef struct zy_balance {
+    zy_money balance, held, available;
+    char state[16]; /* "active", "frozen", "closed" */
+} zy_balance;
 ZY_CHECKED zy_status zy_ledger_balance(zy_rtx *rtx, zy_id account, zy_balance *ret_balance, zy_err *err);
 
 #define ZY_LEGS_MAX 16
@@ -24,7 +27,7 @@ typedef struct zy_leg {
     zy_id account;
     zy_money amount;        /* signed, not zero */
     bool internal;
-    zy_str counterparty;    /* sealed by the caller or empty: what the statement shows of the other side */
+    zy_str counterparty;    /* masked by the caller, or empty: what the statement shows of the other side */
     zy_money from_hold;     /* debit legs: this much of the debit comes out of the account's hold (0: none) */
 } zy_leg;
 typedef struct zy_journal {
@@ -37,7 +40,9 @@ typedef struct zy_journal {
     zy_leg legs[ZY_LEGS_MAX];
     int leg_count;
 } zy_journal;
-/* Posts in the caller's transaction: reads the accounting day, refuses journals that do not balance
+/* Registers what audit verification follows: the audit records that journals name. Once, at start. */
+void zy_ledger_start(void);
+/* Posts in the caller's transaction (which must fail when this fails): reads the accounting day, refuses journals that do not balance
  * (ZY_INTERNAL), locks and changes balances in id order, never below zero or into held money
  * (ZY_BALANCE_TOO_LOW), writes journal and postings with the balance after. ZY_ACCOUNT_STATE for a frozen or
  * closed account. On PostgreSQL one function call (sql/pg), held to the SQLite path by a parity test. */

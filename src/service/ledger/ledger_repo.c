@@ -2,6 +2,9 @@
 
 #include <inttypes.h>
 
+const zy_sql LEDGER_AUDIT_LINK = { "ledger.audit_link",
+    "SELECT id, audit_id FROM ledger_journal WHERE id > $1 AND audit_id <> 0 ORDER BY id LIMIT $2", 2, NULL };
+
 static const zy_sql SQL_ACCOUNT = { "ledger.account_add",
     "INSERT INTO ledger_account (id, currency, subject, branch, internal, opened_at) VALUES ($1, $2, $3, $4, $5, $6)", 6, NULL };
 
@@ -63,9 +66,9 @@ zy_status ledger_read_balance(zy_rtx *rtx, zy_id account, ledger_balance_row *re
 {
     ZY_AUTO(zy_stmt_free) zy_stmt *row = NULL;
     ZY_TRY(zy_query_one(rtx, &SQL_BALANCE, ZY_ARGS(ZY_I(account.v)), &row, err));
-    zy_str state = zy_col_text(row, 2);
-    *ret_row = (ledger_balance_row){ zy_col_money(row, 0), zy_col_money(row, 1), zy_str_eq(state, ZY_STR("active")),
-                                     zy_str_eq(state, ZY_STR("closed")) };
+    ledger_balance_row read = { .balance = zy_col_money(row, 0), .held = zy_col_money(row, 1) };
+    ZY_TRY(zy_str_copy(zy_col_text(row, 2), read.state, sizeof read.state));
+    *ret_row = read;
     return ZY_OK;
 }
 

@@ -6,6 +6,7 @@
 /* No amount and no balance is above this: two of them added stay far inside 64 bits. The CHECKs in sql/ say the same. */
 #define LEDGER_FEN_MAX INT64_C(100000000000000000)
 
+extern const zy_sql LEDGER_AUDIT_LINK;
 zy_status ledger_insert_account(zy_tx *tx, const zy_ledger_account *account, zy_time now, zy_err *err);
 zy_status ledger_insert_balance(zy_tx *tx, zy_id account, zy_err *err);
 /* Adds to balance and held; false when the row is missing or a rule forbids it. */
@@ -14,7 +15,7 @@ zy_status ledger_hold_more(zy_tx *tx, zy_id account, zy_money amount, bool *ret_
 zy_status ledger_hold_less(zy_tx *tx, zy_id account, zy_money amount, bool *ret_done, zy_err *err);
 typedef struct ledger_balance_row {
     zy_money balance, held;
-    bool active, closed;
+    char state[16];
 } ledger_balance_row;
 /* ZY_NOT_FOUND */
 zy_status ledger_read_balance(zy_rtx *rtx, zy_id account, ledger_balance_row *ret_row, zy_err *err);

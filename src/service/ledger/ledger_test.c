@@ -319,6 +319,7 @@ static void a_frozen_account_takes_money_and_gives_none(void **state)
 
 static void journals_and_postings_cannot_be_changed_or_removed(void **state)
 {
+    ZY_PROVES("mb.def-txn-record.p3");
     fixture *f = *state;
     static const char *const DEEDS[] = {
         "UPDATE ledger_posting SET amount_fen = amount_fen + 1", "DELETE FROM ledger_posting",
