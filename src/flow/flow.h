@@ -19,7 +19,7 @@ typedef struct zy_order {
     zy_str text;               /* the canonical order; sealed at rest */
     uint8_t digest[ZY_SM3_BYTES];
     zy_time created_at, expires_at, done_at;
-    zy_id journal, audit;
+    zy_id journal, audit;      /* journal: the id that execute must post under */
     unsigned factors_needed, factors_done; /* bit mask of zy_factor_bit */
     zy_str payload;            /* the kind's own JSON, sealed at rest; opened by the engine */
 } zy_order;
@@ -39,17 +39,20 @@ typedef struct zy_order_draft { /* what prepare decides from server data */
     const char *risk;          /* "low" … */
     zy_json *payload;          /* owned by the engine afterwards; holds what execute needs */
     zy_str sms_purpose;        /* Chinese: names purpose, amount, payee tail */
+    zy_str notice;             /* Chinese: a warning that the client shows before the factors; may be empty */
 } zy_order_draft;
 
 typedef struct zy_order_kind {
     const char *name;          /* "transfer.internal" */
     const char *title_zh;
     const char *limit_category;/* counters per customer and Beijing day: "transfer" */
-    /* In confirm's transaction: post the money; fills journal id. audit: id of the order's audit record, written already. */
-    zy_status (*execute)(zy_tx *tx, zy_env *env, const zy_order *order, const zy_json *payload, zy_id audit, zy_journal *ret_journal,
-                         zy_err *err);
+    /* In confirm's transaction: posts the money under order->journal at order->done_at. audit: id of the order's audit
+     * record, written already. */
+    zy_status (*execute)(zy_tx *tx, zy_env *env, const zy_order *order, const zy_json *payload, zy_id audit, zy_err *err);
     /* After the postings, same transaction: messages to both parties. May be NULL. */
     zy_status (*notify)(zy_tx *tx, zy_env *env, const zy_order *order, const zy_json *payload, zy_err *err);
+    /* Adds the kind's own members (masked values) to the receipt of confirm's answer. May be NULL. */
+    void (*receipt)(const zy_order *order, const zy_json *payload, zy_json *receipt);
     /* per-transaction and daily limits: parameter names */
     const char *limit_once_param, *limit_day_param;
 } zy_order_kind;
@@ -65,6 +68,13 @@ typedef struct zy_prepare {
     const void *arg;
 } zy_prepare;
 ZY_CHECKED zy_status zy_order_prepare(zy_call *call, const zy_prepare *prepare, zy_json *body, zy_err *err);
+/* What a handler asks first: was this call answered before? Then body is that answer, whatever has changed since. */
+ZY_CHECKED zy_status zy_order_repeat(zy_call *call, zy_json *body, bool *ret_repeated, zy_err *err);
+/* Has the customer paid to this account by an order that was carried out? */
+ZY_CHECKED zy_status zy_order_paid_before(zy_rtx *rtx, zy_id customer, zy_id to_account, bool *ret_paid, zy_err *err);
+/* The answer of zy_order_prepare, for .outs of prepare APIs. */
+extern const zy_out ZY_ORDER_PREPARED_OUTS[];
+#define ZY_ORDER_PREPARED_OUT_COUNT 9
 
 /* order.factor.begin, order.factor.verify, order.confirm, order.cancel, order.get, order.list */
 extern const zy_api ZY_FLOW_APIS[];

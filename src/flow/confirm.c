@@ -1,0 +1,172 @@
+/* order.confirm: exactly once. Order, limit counters, postings, messages and audit record are one transaction; the
+ * answer is stored with them, and a repeat gets it again. */
+#include "flow/flow_internal.h"
+#include "service/param/param.h"
+
+typedef struct confirm_job {
+    zy_call *call;
+    zy_order order;
+    const zy_json *payload;
+    zy_str answer_sealed, detail;
+    zy_money day_limit;
+    zy_id step;
+} confirm_job;
+
+static zy_status confirm_unit(zy_tx *tx, void *arg, zy_err *err)
+{
+    confirm_job *job = arg;
+    zy_env *env = job->call->env;
+    const zy_order *o = &job->order;
+    zy_id audit = { 0 };
+    zy_audit record = order_audit(job->call, "order.posted", o->id, ZY_OK, job->detail);
+    ZY_TRY(zy_audit_add(tx, env, &record, &audit, err));
+    ZY_TRY(order_update_posted(tx, o, job->answer_sealed, audit, err));
+    ZY_TRY(order_limit_take(tx, o->customer, o->kind->limit_category, zy_day_of(job->call->now), o->amount, job->day_limit, err));
+    ZY_TRY(order_insert_step(tx, job->step, o->id, "confirm", job->call->now, ZY_OK, err));
+    ZY_TRY(o->kind->execute(tx, env, o, job->payload, audit, err));
+    return o->kind->notify != NULL ? o->kind->notify(tx, env, o, job->payload, err) : ZY_OK;
+}
+
+/* Only this attempt's own commit counts: another's answer is found by reading the order anew. */
+static zy_status confirm_decided(zy_rtx *rtx, void *arg, bool *ret_committed, zy_err *err)
+{
+    confirm_job *job = arg;
+    ORDER_ROW_AUTO row = { 0 };
+    ZY_TRY(order_select(rtx, job->order.id, job->order.customer, &row, err));
+    *ret_committed = row.order.state == ZY_OS_POSTED && zy_id_eq(row.order.journal, job->order.journal);
+    return ZY_OK;
+}
+
+static zy_json *answer_of(const zy_order *o, const zy_json *payload)
+{
+    char digest[2 * ZY_SM3_BYTES + 1];
+    zy_hex_encode(o->digest, sizeof o->digest, digest);
+    zy_json *receipt = zy_json_object();
+    zy_json_set_id(receipt, "order_id", o->id);
+    zy_json_set_c(receipt, "kind", o->kind->name);
+    zy_json_set_int(receipt, "at", o->done_at.ms);
+    zy_json_set_int(receipt, "amount_fen", o->amount.fen);
+    zy_json_set_int(receipt, "fee_fen", o->fee.fen);
+    zy_json_set_id(receipt, "journal_id", o->journal);
+    zy_json_set_c(receipt, "digest", digest);
+    if (o->kind->receipt != NULL)
+        o->kind->receipt(o, payload, receipt);
+    zy_json *answer = zy_json_object();
+    zy_json_set_c(answer, "state", zy_order_state_name(ZY_OS_POSTED));
+    zy_json_set(answer, "receipt", receipt);
+    return answer;
+}
+
+static void put_answer(const zy_json *answer, zy_json *body)
+{
+    static const char *const MEMBERS[] = { "state", "receipt" };
+    for (size_t i = 0; i < ZY_COUNT(MEMBERS); i++)
+        zy_json_set(body, MEMBERS[i], zy_json_copy(zy_json_get(answer, MEMBERS[i])));
+}
+
+static zy_status give_answer(zy_call *call, const order_row *row, zy_json *body, zy_err *err)
+{
+    ZY_AUTO(zy_json_free) zy_json *answer = NULL;
+    ZY_TRY(order_open(call->env, "answer", row->order.id, zy_buf_view(&row->answer_sealed), &answer));
+    if (zy_json_get(answer, "state") == NULL || zy_json_get(answer, "receipt") == NULL)
+        return zy_fail(err, ZY_INTERNAL, "", "a stored answer without state or receipt");
+    put_answer(answer, body);
+    return ZY_OK;
+}
+
+static zy_status check_digest(const zy_order *o, zy_str digest, zy_err *err)
+{
+    uint8_t given[ZY_SM3_BYTES];
+    size_t n = 0;
+    if (zy_hex_decode(digest, given, sizeof given, &n) != ZY_OK || n != sizeof given || !zy_ct_equal(given, o->digest, n))
+        return zy_fail(err, ZY_DIGEST_MISMATCH, "digest", "not the digest of this order");
+    return ZY_OK;
+}
+
+/* What was shown and signed is what the row says, and the kind is one that this release knows. */
+static zy_status check_row(const order_row *row, zy_err *err)
+{
+    uint8_t digest[ZY_SM3_BYTES];
+    ZY_TRY(zy_sm3(ZY_PARTS(ZY_PART_STR(row->order.text)), digest));
+    bool right = row->order.kind != NULL && zy_ct_equal(digest, row->order.digest, sizeof digest);
+    for (size_t i = 0; i < ORDER_BOUND_COUNT; i++) {
+        int64_t sealed = -1;
+        right = zy_json_int(row->content, ORDER_BOUND_NAMES[i], &sealed) && sealed == order_bound_value(&row->order, i) && right;
+    }
+    return right ? ZY_OK : zy_fail(err, ZY_INTERNAL, "", "the stored order is not the one that was signed");
+}
+
+static void detail_of(const zy_order *o, zy_buf *out)
+{
+    char digest[2 * ZY_SM3_BYTES + 1];
+    zy_hex_encode(o->digest, sizeof o->digest, digest);
+    ZY_AUTO(zy_json_free) zy_json *detail = zy_json_object();
+    zy_json_set_c(detail, "kind", o->kind->name);
+    zy_json_set_int(detail, "amount_fen", o->amount.fen);
+    zy_json_set_int(detail, "fee_fen", o->fee.fen);
+    zy_json_set_id(detail, "journal_id", o->journal);
+    zy_json_set_c(detail, "digest", digest);
+    zy_json_write(detail, out);
+}
+
+static bool is_business_refusal(zy_status status)
+{
+    return status == ZY_BALANCE_TOO_LOW || status == ZY_TRANSFER_LIMIT || status == ZY_ACCOUNT_STATE || status == ZY_PAYEE_MISMATCH;
+}
+
+/* Everything that costs time is done before the unit: it runs on the one writer of SQLite. */
+static zy_status post_order(zy_call *call, const order_row *row, zy_json *body, zy_err *err)
+{
+    zy_env *env = call->env;
+    ZY_AUTO_BUF sealed = { 0 };
+    ZY_AUTO_BUF detail = { 0 };
+    confirm_job job = { .call = call, .order = row->order, .payload = zy_json_get(row->content, "payload"),
+                        .step = zy_id_next(env->ids),
+                        .day_limit = { zy_param_get(env, row->order.kind->limit_day_param) } };
+    job.order.journal = zy_id_next(env->ids);
+    job.order.done_at = call->now;
+    ZY_AUTO(zy_json_free) zy_json *answer = answer_of(&job.order, job.payload);
+    ZY_TRY(order_seal(env, "answer", job.order.id, answer, &sealed));
+    detail_of(&job.order, &detail);
+    job.answer_sealed = zy_buf_view(&sealed);
+    job.detail = zy_buf_view(&detail);
+    ZY_TRY(zy_db_run_decided(env->db, "order.confirm", confirm_unit, confirm_decided, &job, err));
+    put_answer(answer, body);
+    return ZY_OK;
+}
+
+static zy_status confirm_open(zy_call *call, const order_row *row, zy_json *body, zy_err *err)
+{
+    const zy_order *o = &row->order;
+    ZY_TRY(order_check_live(call, o, err));
+    if (o->state != ZY_OS_AUTHORISED || o->factors_done != o->factors_needed)
+        return zy_fail(err, ZY_FACTOR_ORDER, "", "a factor is missing");
+    ZY_TRY(check_row(row, err));
+    zy_status status = order_limit_check(call->env, o->kind, o->amount, (zy_money){ 0 }, err);
+    if (status == ZY_OK)
+        status = post_order(call, row, body, err);
+    if (is_business_refusal(status))
+        order_note(call, o->id, "confirm", status);
+    return status;
+}
+
+zy_status order_confirm_run(zy_call *call, const void *input, zy_json *body, zy_err *err)
+{
+    const order_confirm_in *in = input;
+    ORDER_ROW_AUTO row = { 0 };
+    ZY_TRY(order_load(call, in->order_id, &row, err));
+    ZY_TRY(check_digest(&row.order, in->digest, err));
+    if (row.answer_sealed.n > 0)
+        return give_answer(call, &row, body, err);
+    zy_err why = { 0 };
+    zy_status status = confirm_open(call, &row, body, &why);
+    if (status == ZY_OK)
+        return ZY_OK;
+    order_row_free(&row);
+    ZY_TRY(order_load(call, in->order_id, &row, err));
+    if (row.answer_sealed.n > 0)
+        return give_answer(call, &row, body, err); /* another call was faster, or a lost COMMIT has landed */
+    if (err != NULL)
+        *err = why;
+    return status;
+}

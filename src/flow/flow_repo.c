@@ -1,0 +1,185 @@
+#include <string.h>
+
+#include "flow/flow_internal.h"
+
+#define ORDER_COLUMNS                                                                                                  \
+    "id, customer, login, kind, state, risk, amount_fen, fee_fen, from_account, to_account, content, digest,"          \
+    " factors_needed, factors_done, created_at, expires_at, done_at, journal_id, audit_id, answer"
+
+const zy_sql ORDER_AUDIT_LINK = { "order.audit_link",
+    "SELECT id, audit_id FROM flow_order WHERE id > $1 ORDER BY id LIMIT $2", 2, NULL };
+
+static const zy_sql SQL_ADD = { "order.add",
+    "INSERT INTO flow_order (" ORDER_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14, $15, 0, 0,"
+    " $16, $17)", 17, NULL };
+
+zy_status order_insert(zy_tx *tx, const zy_order *o, const char *risk, zy_str content, zy_err *err)
+{
+    return zy_exec_expect(tx, &SQL_ADD,
+                          ZY_ARGS(ZY_I(o->id.v), ZY_I(o->customer.v), ZY_I(o->login.v), ZY_TC(o->kind->name),
+                                  ZY_TC(zy_order_state_name(o->state)), ZY_TC(risk), ZY_I(o->amount.fen), ZY_I(o->fee.fen),
+                                  ZY_I(o->from_account.v), ZY_I(o->to_account.v), ZY_B(content.p, content.n),
+                                  ZY_B(o->digest, sizeof o->digest), ZY_I(o->factors_needed), ZY_I(o->created_at.ms),
+                                  ZY_I(o->expires_at.ms), ZY_I(o->audit.v), ZY_B("", 0)),
+                          1, ZY_INTERNAL, err);
+}
+
+static zy_status read_names(const zy_stmt *s, order_row *row)
+{
+    ZY_TRY(zy_str_copy(zy_col_text(s, 3), row->kind_name, sizeof row->kind_name));
+    ZY_TRY(zy_str_copy(zy_col_text(s, 4), row->state_name, sizeof row->state_name));
+    return zy_str_copy(zy_col_text(s, 5), row->risk, sizeof row->risk);
+}
+
+zy_status order_row_read(const zy_stmt *s, order_row *row)
+{
+    *row = (order_row){ 0 };
+    ZY_TRY(read_names(s, row));
+    zy_str digest = zy_col_blob(s, 11);
+    row->order = (zy_order){
+        .id = zy_col_id(s, 0), .customer = zy_col_id(s, 1), .login = zy_col_id(s, 2),
+        .kind = order_kind_find(zy_col_text(s, 3)), .state = order_state_parse(zy_col_text(s, 4)),
+        .amount = zy_col_money(s, 6), .fee = zy_col_money(s, 7), .from_account = zy_col_id(s, 8),
+        .to_account = zy_col_id(s, 9), .factors_needed = (unsigned)zy_col_int(s, 12),
+        .factors_done = (unsigned)zy_col_int(s, 13), .created_at = zy_col_time(s, 14), .expires_at = zy_col_time(s, 15),
+        .done_at = zy_col_time(s, 16), .journal = zy_col_id(s, 17), .audit = zy_col_id(s, 18),
+    };
+    if (digest.n != sizeof row->order.digest || row->order.state == 0)
+        return ZY_INTERNAL;
+    memcpy(row->order.digest, digest.p, digest.n);
+    zy_buf_str(&row->content_sealed, zy_col_blob(s, 10));
+    zy_buf_str(&row->answer_sealed, zy_col_blob(s, 19));
+    return ZY_OK;
+}
+
+static const zy_sql SQL_OWN = { "order.own",
+    "SELECT " ORDER_COLUMNS " FROM flow_order WHERE id = $1 AND customer = $2", 2, NULL };
+
+zy_status order_select(zy_rtx *rtx, zy_id id, zy_id customer, order_row *ret_row, zy_err *err)
+{
+    ZY_AUTO(zy_stmt_free) zy_stmt *row = NULL;
+    ZY_TRY(zy_query_one(rtx, &SQL_OWN, ZY_ARGS(ZY_I(id.v), ZY_I(customer.v)), &row, err));
+    return order_row_read(row, ret_row);
+}
+
+static const zy_sql SQL_PAGE = { "order.page",
+    "SELECT " ORDER_COLUMNS " FROM flow_order WHERE customer = $1 AND id < $2 ORDER BY id DESC LIMIT $3", 3, NULL };
+
+zy_status order_select_page(zy_rtx *rtx, zy_id customer, zy_id before, int64_t limit, zy_stmt **ret_rows, zy_err *err)
+{
+    return zy_query(rtx, &SQL_PAGE, ZY_ARGS(ZY_I(customer.v), ZY_I(before.v), ZY_I(limit)), ret_rows, err);
+}
+
+#define SEARCH_REST " AND created_at >= $2 AND created_at < $3 AND id < $4 ORDER BY id DESC LIMIT $5"
+static const zy_sql SQL_SEARCH = { "order.search",
+    "SELECT " ORDER_COLUMNS " FROM flow_order WHERE $1 = 0" SEARCH_REST, 5, NULL };
+static const zy_sql SQL_SEARCH_STATE = { "order.search_state",
+    "SELECT " ORDER_COLUMNS " FROM flow_order WHERE state = $1" SEARCH_REST, 5, NULL };
+static const zy_sql SQL_SEARCH_CUSTOMER = { "order.search_customer",
+    "SELECT " ORDER_COLUMNS " FROM flow_order WHERE customer = $1" SEARCH_REST, 5, NULL };
+static const zy_sql SQL_SEARCH_BOTH = { "order.search_both",
+    "SELECT " ORDER_COLUMNS " FROM flow_order WHERE customer = $1 AND state = $6" SEARCH_REST, 6, NULL };
+
+zy_status order_select_search(zy_rtx *rtx, const zy_order_filter *f, zy_stmt **ret_rows, zy_err *err)
+{
+    zy_val who = ZY_I(f->customer.v), state = ZY_T(f->state), from = ZY_I(f->from.ms),
+           to = ZY_I(f->to.ms != 0 ? f->to.ms : INT64_MAX), before = ZY_I(f->before.v != 0 ? f->before.v : INT64_MAX),
+           limit = ZY_I(f->limit);
+    if (f->customer.v != 0 && f->state.n != 0)
+        return zy_query(rtx, &SQL_SEARCH_BOTH, ZY_ARGS(who, from, to, before, limit, state), ret_rows, err);
+    if (f->customer.v != 0)
+        return zy_query(rtx, &SQL_SEARCH_CUSTOMER, ZY_ARGS(who, from, to, before, limit), ret_rows, err);
+    if (f->state.n != 0)
+        return zy_query(rtx, &SQL_SEARCH_STATE, ZY_ARGS(state, from, to, before, limit), ret_rows, err);
+    return zy_query(rtx, &SQL_SEARCH, ZY_ARGS(who, from, to, before, limit), ret_rows, err);
+}
+
+static const zy_sql SQL_STEP = { "order.step_add",
+    "INSERT INTO order_step (id, order_id, step, at, result) VALUES ($1, $2, $3, $4, $5)", 5, NULL };
+
+zy_status order_insert_step(zy_tx *tx, zy_id id, zy_id order, const char *step, zy_time at, zy_status result, zy_err *err)
+{
+    return zy_exec_expect(tx, &SQL_STEP,
+                          ZY_ARGS(ZY_I(id.v), ZY_I(order.v), ZY_TC(step), ZY_I(at.ms), ZY_TC(zy_status_name(result))), 1,
+                          ZY_INTERNAL, err);
+}
+
+/* Compare and set: of two that verify the same factor at once, one wins. */
+static const zy_sql SQL_FACTOR = { "order.factor",
+    "UPDATE flow_order SET factors_done = factors_done + $2, state = $3, audit_id = $4"
+    " WHERE id = $1 AND state = 'prepared' AND factors_done = $5 AND login = $6 AND expires_at > $7", 7, NULL };
+
+zy_status order_update_factor(zy_tx *tx, const zy_order *o, unsigned bit, bool last, zy_time now, zy_id audit, zy_err *err)
+{
+    return zy_exec_expect(tx, &SQL_FACTOR,
+                          ZY_ARGS(ZY_I(o->id.v), ZY_I(bit), ZY_TC(zy_order_state_name(last ? ZY_OS_AUTHORISED : ZY_OS_PREPARED)),
+                                  ZY_I(audit.v), ZY_I(o->factors_done), ZY_I(o->login.v), ZY_I(now.ms)),
+                          1, ZY_ORDER_STATE, err);
+}
+
+static const zy_sql SQL_POSTED = { "order.posted",
+    "UPDATE flow_order SET state = 'posted', done_at = $2, journal_id = $3, answer = $4, audit_id = $6"
+    " WHERE id = $1 AND state = 'authorised' AND factors_done = factors_needed AND login = $5 AND expires_at > $2", 6, NULL };
+
+zy_status order_update_posted(zy_tx *tx, const zy_order *o, zy_str answer, zy_id audit, zy_err *err)
+{
+    return zy_exec_expect(tx, &SQL_POSTED,
+                          ZY_ARGS(ZY_I(o->id.v), ZY_I(o->done_at.ms), ZY_I(o->journal.v), ZY_B(answer.p, answer.n),
+                                  ZY_I(o->login.v), ZY_I(audit.v)),
+                          1, ZY_ORDER_STATE, err);
+}
+
+static const zy_sql SQL_CANCELLED = { "order.cancelled",
+    "UPDATE flow_order SET state = 'cancelled', done_at = $2, audit_id = $3"
+    " WHERE id = $1 AND state IN ('prepared', 'authorised')", 3, NULL };
+
+zy_status order_update_cancelled(zy_tx *tx, const zy_order *o, zy_time now, zy_id audit, zy_err *err)
+{
+    return zy_exec_expect(tx, &SQL_CANCELLED, ZY_ARGS(ZY_I(o->id.v), ZY_I(now.ms), ZY_I(audit.v)), 1, ZY_ORDER_STATE, err);
+}
+
+static const zy_sql SQL_EXPIRE = { "order.expire",
+    "UPDATE flow_order SET state = 'expired', done_at = $1 WHERE state IN ('prepared', 'authorised') AND id IN"
+    " (SELECT id FROM flow_order WHERE state IN ('prepared', 'authorised') AND expires_at <= $1 ORDER BY expires_at LIMIT $2)",
+    2, NULL };
+
+zy_status order_expire_some(zy_tx *tx, zy_time now, int max, int64_t *ret_done, zy_err *err)
+{
+    return zy_exec(tx, &SQL_EXPIRE, ZY_ARGS(ZY_I(now.ms), ZY_I(max)), ret_done, err);
+}
+
+/* The first of the day is below the limit by itself: the caller has compared it. */
+static const zy_sql SQL_LIMIT_TAKE = { "order.limit_take",
+    "INSERT INTO order_limit (customer, category, day, used_fen, uses) VALUES ($1, $2, $3, $4, 1)"
+    " ON CONFLICT (customer, category, day) DO UPDATE SET used_fen = order_limit.used_fen + excluded.used_fen,"
+    " uses = order_limit.uses + 1 WHERE order_limit.used_fen + excluded.used_fen <= $5", 5, NULL };
+
+zy_status order_limit_take(zy_tx *tx, zy_id customer, const char *category, zy_day day, zy_money amount, zy_money limit, zy_err *err)
+{
+    return zy_exec_expect(tx, &SQL_LIMIT_TAKE,
+                          ZY_ARGS(ZY_I(customer.v), ZY_TC(category), ZY_I(day.days), ZY_I(amount.fen), ZY_I(limit.fen)), 1,
+                          ZY_TRANSFER_LIMIT, err);
+}
+
+static const zy_sql SQL_LIMIT_USED = { "order.limit_used",
+    "SELECT coalesce(sum(used_fen), 0) FROM order_limit WHERE customer = $1 AND category = $2 AND day = $3", 3, NULL };
+
+zy_status order_limit_used(zy_rtx *rtx, zy_id customer, const char *category, zy_day day, zy_money *ret_used, zy_err *err)
+{
+    ZY_AUTO(zy_stmt_free) zy_stmt *row = NULL;
+    ZY_TRY(zy_query_one(rtx, &SQL_LIMIT_USED, ZY_ARGS(ZY_I(customer.v), ZY_TC(category), ZY_I(day.days)), &row, err));
+    *ret_used = zy_col_money(row, 0);
+    return ZY_OK;
+}
+
+static const zy_sql SQL_PAID = { "order.paid",
+    "SELECT count(*) FROM (SELECT 1 FROM flow_order WHERE customer = $1 AND to_account = $2 AND state IN ('posted', 'settled')"
+    " LIMIT 1) p", 2, NULL };
+
+zy_status order_select_paid(zy_rtx *rtx, zy_id customer, zy_id to_account, bool *ret_paid, zy_err *err)
+{
+    ZY_AUTO(zy_stmt_free) zy_stmt *row = NULL;
+    ZY_TRY(zy_query_one(rtx, &SQL_PAID, ZY_ARGS(ZY_I(customer.v), ZY_I(to_account.v)), &row, err));
+    *ret_paid = zy_col_int(row, 0) > 0;
+    return ZY_OK;
+}
