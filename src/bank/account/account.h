@@ -19,6 +19,9 @@ ZY_CHECKED zy_status zy_account_open(zy_tx *tx, zy_env *env, zy_id customer, zy_
 ZY_CHECKED zy_status zy_account_own(zy_rtx *rtx, zy_env *env, zy_id customer, zy_id account, zy_account *ret_account, zy_err *err);
 /* By whole number, whoever owns it: ZY_NOT_FOUND. */
 ZY_CHECKED zy_status zy_account_by_number(zy_rtx *rtx, zy_env *env, zy_str number, zy_account *ret_account, zy_err *err);
+/* The customer's accounts, oldest first, with balance and what may be spent of it. */
+typedef zy_status (*zy_account_fn)(const zy_account *account, zy_money balance, zy_money available, void *arg);
+ZY_CHECKED zy_status zy_account_each(zy_rtx *rtx, zy_env *env, zy_id customer, int limit, zy_account_fn each, void *arg, zy_err *err);
 bool zy_card_luhn(zy_str digits);
 /* Makes a number of `bin` + 9-digit serial + check digit (16 digits for a 6-digit BIN). */
 void zy_card_number(const char *bin, uint32_t serial, char out[24]);

@@ -1,0 +1,59 @@
+/* What the files of this room share. */
+#pragma once
+
+#include "bank/account/account.h"
+#include "bank/transfer/transfer.h"
+#include "flow/flow.h"
+#include "service/identity/identity.h"
+
+#define PAYEE_NAME_MAX 60 /* characters */
+
+/* A payee as typed or as read from the book; wiped by payee_wipe. */
+typedef struct payee {
+    zy_id id; /* 0: typed */
+    char name[256], number[24], alias[128];
+} payee;
+void payee_wipe(payee *p);
+#define PAYEE_AUTO __attribute__((cleanup(payee_wipe))) payee
+
+/* Do two spellings name the same person? Spaces, middle dots and case of Latin letters do not count. Takes the same time
+ * wherever they differ. */
+bool payee_same_name(zy_str a, zy_str b);
+/* The account of number and name. Unknown number, other name, closed account: ZY_PAYEE_MISMATCH, after the same work. caller:
+ * somebody whose person is read in place of the unknown owner's. */
+zy_status payee_account(zy_rtx *rtx, zy_env *env, zy_id caller, const payee *p, zy_account *ret_account, zy_err *err);
+/* From the customer's own book. ZY_NOT_FOUND. */
+zy_status payee_own(zy_rtx *rtx, zy_env *env, zy_id customer, zy_id id, payee *ret_payee, zy_err *err);
+
+zy_status transfer_prepare_run(zy_call *call, const void *in, zy_json *body, zy_err *err);
+zy_status payee_list_run(zy_call *call, const void *in, zy_json *body, zy_err *err);
+zy_status payee_add_run(zy_call *call, const void *in, zy_json *body, zy_err *err);
+zy_status payee_remove_run(zy_call *call, const void *in, zy_json *body, zy_err *err);
+typedef struct transfer_in {
+    zy_id from_account_id;
+    zy_str to_account_no, to_name;
+    zy_id payee_id;
+    bool has_payee_id;
+    zy_money amount_fen;
+    zy_str memo;
+} transfer_in;
+typedef struct payee_add_in {
+    zy_str name, number, alias;
+} payee_add_in;
+typedef struct payee_list_in {
+    int64_t limit;
+    zy_str cursor;
+} payee_list_in;
+typedef struct payee_id_in {
+    zy_id payee_id;
+} payee_id_in;
+extern const zy_order_kind TRANSFER_KIND;
+
+/* ---- payee_repo.c ---- */
+/* ZY_ALREADY_EXISTS when the account stands in the book. */
+zy_status payee_insert(zy_tx *tx, zy_id id, zy_id customer, zy_id account, zy_str content_sealed, zy_time now, zy_err *err);
+zy_status payee_delete(zy_tx *tx, zy_id customer, zy_id id, zy_err *err);
+zy_status payee_count(zy_rtx *rtx, zy_id customer, int64_t *ret_count, zy_err *err);
+/* Columns: id, content, added_at. */
+zy_status payee_select(zy_rtx *rtx, zy_id customer, zy_id id, zy_stmt **ret_row, zy_err *err);
+zy_status payee_select_page(zy_rtx *rtx, zy_id customer, zy_id before, int64_t limit, zy_stmt **ret_rows, zy_err *err);
