@@ -1,0 +1,86 @@
+'use strict'
+
+const $ = (id) => document.getElementById(id)
+
+/** An element with text inside; texts of others never become markup. */
+function el(tag, text, className) {
+  const e = document.createElement(tag)
+  if (text !== undefined) e.textContent = text
+  if (className) e.className = className
+  return e
+}
+
+/** A value that a click copies. */
+function copyable(value) {
+  const b = el('button', value, 'copy')
+  b.type = 'button'
+  b.title = '点击复制 click to copy'
+  b.addEventListener('click', async () => {
+    await navigator.clipboard.writeText(value.replace(/\s/g, ''))
+    b.classList.add('done')
+    setTimeout(() => b.classList.remove('done'), 900)
+  })
+  return b
+}
+
+function rows(pairs) {
+  const dl = el('dl')
+  for (const [label, value] of pairs) {
+    const dd = el('dd')
+    dd.append(copyable(value))
+    dl.append(el('dt', label), dd)
+  }
+  return dl
+}
+
+function customerCard(c) {
+  const card = el('div', undefined, 'card')
+  const accounts = c.accounts.map((a) => ['卡号 Card', a.number.replace(/(.{4})(?=.)/g, '$1 ')])
+  card.append(el('h3', c.name), rows([['用户 User', c.user], ['登录密码 Login', c.password], ['交易密码 Payment', c.pay_password], ['手机 Phone', c.phone], ...accounts]))
+  return card
+}
+
+function staffRow(s) {
+  const tr = el('tr')
+  for (const value of [s.user, s.password]) {
+    const td = el('td')
+    td.append(copyable(value))
+    tr.append(td)
+  }
+  tr.append(el('td', `${s.name} · ${s.role}`), el('td', s.code, 'code'))
+  return tr
+}
+
+async function refresh() {
+  const answer = await fetch('/desk/people.json', { cache: 'no-store' })
+  if (!answer.ok) return
+  const people = await answer.json()
+  $('console').href = people.console
+  if (!$('customers').childElementCount) $('customers').replaceChildren(...people.customers.map(customerCard))
+  $('staff').replaceChildren(...people.staff.map(staffRow))
+  const seconds = people.staff.length ? people.staff[0].seconds : 30
+  setTimeout(refresh, (seconds + 0.3) * 1000)
+}
+
+/** One text, the code in it large. */
+function smsItem(sms) {
+  const li = el('li')
+  const time = new Date(sms.at).toLocaleTimeString('zh-CN', { hour12: false })
+  li.append(el('small', `${time} · ${sms.phone}`), el('br'))
+  const found = /\d{6}/.exec(sms.text)
+  if (!found) li.append(sms.text)
+  else li.append(sms.text.slice(0, found.index), el('b', found[0]), sms.text.slice(found.index + 6))
+  return li
+}
+
+const texts = new EventSource('/desk/inbox')
+const seen = new Set()
+texts.addEventListener('open', () => $('live').classList.add('on'))
+texts.addEventListener('error', () => $('live').classList.remove('on'))
+texts.addEventListener('sms', (event) => {
+  if (seen.has(event.data)) return
+  seen.add(event.data)
+  $('empty').hidden = true
+  $('sms').prepend(smsItem(JSON.parse(event.data)))
+})
+void refresh()
