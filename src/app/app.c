@@ -39,10 +39,10 @@ typedef struct tables {
 static tables all_rows(void)
 {
     return (tables){
-        { APP_CONFIG, zy_net_config_rows, ZY_SMS_CONFIG, ZY_IDENTITY_CONFIG, ZY_CHANNEL_CONFIG },
-        { ZY_COUNT(APP_CONFIG), zy_net_config_row_count, ZY_SMS_CONFIG_COUNT, ZY_IDENTITY_CONFIG_COUNT,
+        { APP_CONFIG, zy_net_config_rows, ZY_API_CONFIG, ZY_SMS_CONFIG, ZY_IDENTITY_CONFIG, ZY_CHANNEL_CONFIG },
+        { ZY_COUNT(APP_CONFIG), zy_net_config_row_count, ZY_API_CONFIG_COUNT, ZY_SMS_CONFIG_COUNT, ZY_IDENTITY_CONFIG_COUNT,
           ZY_CHANNEL_CONFIG_COUNT },
-        5,
+        6,
     };
 }
 
@@ -116,13 +116,13 @@ static zy_status open_keys(zy_app *app, zy_err *err)
     return zy_keys_open(zy_config_text(app->config, "keys.store").p, zy_buf_view(&passphrase), &app->env.keys, err);
 }
 
-static zy_status open_db(zy_app *app, zy_err *err)
+static zy_status open_db(zy_app *app, const char *db_copy, zy_err *err)
 {
     const zy_config *c = app->config;
-    bool pg = zy_str_eq_c(zy_config_text(c, "db.kind"), "pg");
+    bool pg = db_copy == NULL && zy_str_eq_c(zy_config_text(c, "db.kind"), "pg");
     const zy_db_options options = {
         .kind = pg ? ZY_DB_PG : ZY_DB_SQLITE,
-        .target = zy_config_text(c, pg ? "db.pg" : "db.path"),
+        .target = db_copy != NULL ? zy_str_of(db_copy) : zy_config_text(c, pg ? "db.pg" : "db.path"),
         .connections = (unsigned)zy_config_int(c, "db.connections"),
         .group_max = (unsigned)zy_config_int(c, "db.group_max"),
         .lock_timeout_ms = zy_config_int(c, "db.lock_timeout"),
@@ -155,7 +155,7 @@ static zy_status check_schema(zy_app *app, zy_err *err)
     return ZY_OK;
 }
 
-static zy_status open_all(zy_app *app, const char *home, zy_app_use use, bool any_schema, zy_err *err)
+static zy_status open_all(zy_app *app, const char *home, zy_app_use use, bool any_schema, const char *db_copy, zy_err *err)
 {
     ZY_TRY(zy_str_copy(zy_str_of(home), app->home, sizeof app->home));
     ZY_TRY(zy_app_config(home, &app->config, err));
@@ -163,7 +163,7 @@ static zy_status open_all(zy_app *app, const char *home, zy_app_use use, bool an
     if (use == ZY_APP_TOOL)
         ZY_TRY(take_lock(app, err));
     ZY_TRY(open_keys(app, err));
-    ZY_TRY(open_db(app, err));
+    ZY_TRY(open_db(app, db_copy, err));
     zy_env *env = &app->env;
     env->clock = zy_clock_system();
     env->config = app->config;
@@ -180,25 +180,31 @@ static zy_status open_all(zy_app *app, const char *home, zy_app_use use, bool an
     return zy_app_register(env, app->registry, err);
 }
 
-static zy_status open_app(const char *home, zy_app_use use, bool any_schema, zy_app **ret_app, zy_err *err)
+static zy_status open_app(const char *home, zy_app_use use, bool any_schema, const char *db_copy, zy_app **ret_app,
+                          zy_err *err)
 {
     ZY_AUTO(zy_app_close) zy_app *app = calloc(1, sizeof *app);
     if (app == NULL)
         return ZY_NO_MEMORY;
     app->lock_fd = -1;
-    ZY_TRY(open_all(app, home, use, any_schema, err));
+    ZY_TRY(open_all(app, home, use, any_schema, db_copy, err));
     *ret_app = ZY_STEAL(app);
     return ZY_OK;
 }
 
 zy_status zy_app_open(const char *home, zy_app_use use, zy_app **ret_app, zy_err *err)
 {
-    return open_app(home, use, false, ret_app, err);
+    return open_app(home, use, false, NULL, ret_app, err);
 }
 
 zy_status zy_app_open_any_schema(const char *home, zy_app_use use, zy_app **ret_app, zy_err *err)
 {
-    return open_app(home, use, true, ret_app, err);
+    return open_app(home, use, true, NULL, ret_app, err);
+}
+
+zy_status zy_app_open_copy(const char *home, const char *db_copy, zy_app **ret_app, zy_err *err)
+{
+    return open_app(home, ZY_APP_TOOL, false, db_copy, ret_app, err);
 }
 
 void zy_app_close(zy_app *app)

@@ -26,6 +26,8 @@ typedef enum {
 ZY_CHECKED zy_status zy_app_open(const char *home, zy_app_use use, zy_app **ret_app, zy_err *err);
 /* The same without the schema check: for migrate and doctor. */
 ZY_CHECKED zy_status zy_app_open_any_schema(const char *home, zy_app_use use, zy_app **ret_app, zy_err *err);
+/* For checks: db_copy (may be NULL) is a copy of the SQLite database that stands in for the home's own. */
+ZY_CHECKED zy_status zy_app_open_copy(const char *home, const char *db_copy, zy_app **ret_app, zy_err *err);
 void zy_app_close(zy_app *app);
 ZY_AUTO_DEFINE(zy_app, zy_app_close)
 
