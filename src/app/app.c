@@ -160,9 +160,11 @@ static zy_status open_all(zy_app *app, const char *home, zy_app_use use, bool an
     ZY_TRY(zy_str_copy(zy_str_of(home), app->home, sizeof app->home));
     ZY_TRY(zy_app_config(home, &app->config, err));
     zy_log_open(2, log_level(app->config));
-    if (use == ZY_APP_TOOL)
+    if (use != ZY_APP_SERVER)
         ZY_TRY(take_lock(app, err));
     ZY_TRY(open_keys(app, err));
+    if (use == ZY_APP_KEYS)
+        return ZY_OK;
     ZY_TRY(open_db(app, db_copy, err));
     zy_env *env = &app->env;
     env->clock = zy_clock_system();

@@ -19,6 +19,7 @@ typedef struct zy_app {
 typedef enum {
     ZY_APP_SERVER, /* node id of the configuration */
     ZY_APP_TOOL,   /* node id 63, takes the tools' lock, waits for it at most 10 s: ZY_BUSY */
+    ZY_APP_KEYS,   /* as a tool, with configuration and keys alone: no database, no rooms */
 } zy_app_use;
 
 /* Reads the configuration (environment ZY_PORT_BASE moves the ports), opens keystore, database and connectors, registers
