@@ -126,26 +126,31 @@ static void sort_legs(zy_journal *j)
 static zy_status post_leg(zy_tx *tx, const zy_journal *j, int i, zy_err *err)
 {
     const zy_leg *leg = &j->legs[i];
-    bool done = leg->internal;
-    if (!leg->internal)
+    bool done = false;
+    if (leg->internal) {
+        ZY_TRY(ledger_is_internal(zy_tx_read(tx), leg->account, &done, err));
+        if (!done)
+            return zy_fail(err, ZY_INTERNAL, "", "account %" PRId64 " is not the bank's own", leg->account.v);
+    } else {
         ZY_TRY(ledger_move(tx, leg->account, leg->amount, leg->from_hold, &done, err));
-    if (!done)
-        return refusal(tx, leg->account, leg->amount, err);
-    ZY_TRY(ledger_insert_posting(tx, j->id, i + 1, leg, &done, err));
-    return done ? ZY_OK : zy_fail(err, ZY_INTERNAL, "", "account %" PRId64 " is not in the ledger", leg->account.v);
+        if (!done)
+            return refusal(tx, leg->account, leg->amount, err);
+    }
+    return ledger_insert_posting(tx, j->id, i + 1, leg, err);
+}
+
+static zy_status check_reversed(zy_tx *tx, const zy_journal *j, zy_err *err)
+{
+    bool exists = j->reverses.v == 0;
+    if (!exists)
+        ZY_TRY(ledger_journal_exists(zy_tx_read(tx), j->reverses, &exists, err));
+    return exists ? ZY_OK : zy_fail(err, ZY_NOT_FOUND, "", "journal %" PRId64 " reverses nothing", j->id.v);
 }
 
 static zy_status post_rows(zy_tx *tx, const zy_journal *j, zy_time now, zy_err *err)
 {
-    bool done = false;
-    ZY_TRY(ledger_insert_journal(tx, j, now, &done, err));
-    if (!done) {
-        bool exists = j->reverses.v == 0;
-        if (!exists)
-            ZY_TRY(ledger_journal_exists(zy_tx_read(tx), j->reverses, &exists, err));
-        return zy_fail(err, exists ? ZY_INTERNAL : ZY_NOT_FOUND, "", "journal %" PRId64 ": no accounting day or nothing to reverse",
-                       j->id.v);
-    }
+    ZY_TRY(check_reversed(tx, j, err));
+    ZY_TRY(ledger_insert_journal(tx, j, now, err));
     for (int i = 0; i < j->leg_count; i++)
         ZY_TRY(post_leg(tx, j, i, err));
     return ZY_OK;

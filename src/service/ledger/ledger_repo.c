@@ -82,41 +82,54 @@ zy_status ledger_update_state(zy_tx *tx, zy_id account, const char *state, zy_er
     return zy_exec_expect(tx, &SQL_STATE, ZY_ARGS(ZY_I(account.v), ZY_TC(state)), 1, ZY_STATE_CONFLICT, err);
 }
 
+/* VALUES with scalar subqueries, not INSERT ... SELECT: SQLite keeps a second copy of every page that a statement of
+ * several rows changes. */
+#define TODAY "(SELECT d.day FROM ledger_day d WHERE d.one = 1)"
 static const zy_sql SQL_JOURNAL = { "ledger.journal_add",
     "INSERT INTO ledger_journal (id, day, value_day, at, order_id, audit_id, reverses, leg_count, summary_code, summary)"
-    " SELECT $1, d.day, $2, $3, $4, $5, $6, $7, $8, $9 FROM ledger_day d"
-    " WHERE d.one = 1 AND ($6 = 0 OR EXISTS (SELECT 1 FROM ledger_journal r WHERE r.id = $6))", 9, NULL };
+    " VALUES ($1, " TODAY ", $2, $3, $4, $5, $6, $7, $8, $9)", 9, NULL };
 
-zy_status ledger_insert_journal(zy_tx *tx, const zy_journal *j, zy_time now, bool *ret_done, zy_err *err)
+zy_status ledger_insert_journal(zy_tx *tx, const zy_journal *j, zy_time now, zy_err *err)
 {
-    return changes_one(tx, &SQL_JOURNAL,
-                       ZY_ARGS(ZY_I(j->id.v), ZY_I(zy_day_of(now).days), ZY_I(now.ms), ZY_I(j->order.v), ZY_I(j->audit.v),
-                               ZY_I(j->reverses.v), ZY_I(j->leg_count), ZY_TC(j->summary_code), ZY_T(j->summary)),
-                       ret_done, err);
+    return zy_exec_expect(tx, &SQL_JOURNAL,
+                          ZY_ARGS(ZY_I(j->id.v), ZY_I(zy_day_of(now).days), ZY_I(now.ms), ZY_I(j->order.v), ZY_I(j->audit.v),
+                                  ZY_I(j->reverses.v), ZY_I(j->leg_count), ZY_TC(j->summary_code), ZY_T(j->summary)),
+                          1, ZY_INTERNAL, err);
 }
 
 static const zy_sql SQL_POSTING = { "ledger.posting_add",
     "INSERT INTO ledger_posting (journal, leg, account, day, amount_fen, balance_after_fen, counterparty)"
-    " SELECT $1, $2, a.id, (SELECT d.day FROM ledger_day d WHERE d.one = 1), $4,"
-    " (SELECT b.balance_fen FROM ledger_balance b WHERE b.account = $3), $5"
-    " FROM ledger_account a WHERE a.id = $3 AND a.internal = $6", 6, NULL };
+    " VALUES ($1, $2, $3, " TODAY ", $4, (SELECT b.balance_fen FROM ledger_balance b WHERE b.account = $3), $5)", 5, NULL };
 
-zy_status ledger_insert_posting(zy_tx *tx, zy_id journal, int leg_no, const zy_leg *leg, bool *ret_done, zy_err *err)
+zy_status ledger_insert_posting(zy_tx *tx, zy_id journal, int leg_no, const zy_leg *leg, zy_err *err)
 {
-    return changes_one(tx, &SQL_POSTING,
-                       ZY_ARGS(ZY_I(journal.v), ZY_I(leg_no), ZY_I(leg->account.v), ZY_I(leg->amount.fen),
-                               ZY_T(leg->counterparty), ZY_I(leg->internal)),
-                       ret_done, err);
+    return zy_exec_expect(tx, &SQL_POSTING,
+                          ZY_ARGS(ZY_I(journal.v), ZY_I(leg_no), ZY_I(leg->account.v), ZY_I(leg->amount.fen),
+                                  ZY_T(leg->counterparty)),
+                          1, ZY_INTERNAL, err);
+}
+
+static const zy_sql SQL_INTERNAL = { "ledger.internal", "SELECT count(*) FROM ledger_account WHERE id = $1 AND internal = 1", 1,
+                                     NULL };
+
+static zy_status counts_one(zy_rtx *rtx, const zy_sql *sql, zy_id id, bool *ret_one, zy_err *err)
+{
+    ZY_AUTO(zy_stmt_free) zy_stmt *row = NULL;
+    ZY_TRY(zy_query_one(rtx, sql, ZY_ARGS(ZY_I(id.v)), &row, err));
+    *ret_one = zy_col_int(row, 0) == 1;
+    return ZY_OK;
+}
+
+zy_status ledger_is_internal(zy_rtx *rtx, zy_id account, bool *ret_internal, zy_err *err)
+{
+    return counts_one(rtx, &SQL_INTERNAL, account, ret_internal, err);
 }
 
 static const zy_sql SQL_JOURNAL_EXISTS = { "ledger.journal_exists", "SELECT count(*) FROM ledger_journal WHERE id = $1", 1, NULL };
 
 zy_status ledger_journal_exists(zy_rtx *rtx, zy_id journal, bool *ret_exists, zy_err *err)
 {
-    ZY_AUTO(zy_stmt_free) zy_stmt *row = NULL;
-    ZY_TRY(zy_query_one(rtx, &SQL_JOURNAL_EXISTS, ZY_ARGS(ZY_I(journal.v)), &row, err));
-    *ret_exists = zy_col_int(row, 0) == 1;
-    return ZY_OK;
+    return counts_one(rtx, &SQL_JOURNAL_EXISTS, journal, ret_exists, err);
 }
 
 /* Arrays travel as text, in PostgreSQL's own notation, and are cast there. */

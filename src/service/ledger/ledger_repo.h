@@ -20,10 +20,10 @@ typedef struct ledger_balance_row {
 /* ZY_NOT_FOUND */
 zy_status ledger_read_balance(zy_rtx *rtx, zy_id account, ledger_balance_row *ret_row, zy_err *err);
 zy_status ledger_update_state(zy_tx *tx, zy_id account, const char *state, zy_err *err);
-/* False: no accounting day, or the journal that is to be reversed does not exist. */
-zy_status ledger_insert_journal(zy_tx *tx, const zy_journal *journal, zy_time now, bool *ret_done, zy_err *err);
-/* False: no such account, or internal does not fit. */
-zy_status ledger_insert_posting(zy_tx *tx, zy_id journal, int leg_no, const zy_leg *leg, bool *ret_done, zy_err *err);
+zy_status ledger_insert_journal(zy_tx *tx, const zy_journal *journal, zy_time now, zy_err *err);
+/* After the account's balance has moved: that it exists was seen then. */
+zy_status ledger_insert_posting(zy_tx *tx, zy_id journal, int leg_no, const zy_leg *leg, zy_err *err);
+zy_status ledger_is_internal(zy_rtx *rtx, zy_id account, bool *ret_internal, zy_err *err);
 zy_status ledger_journal_exists(zy_rtx *rtx, zy_id journal, bool *ret_exists, zy_err *err);
 /* PostgreSQL: the whole journal in one call; *ret_result is what the function says. */
 zy_status ledger_call_post(zy_tx *tx, const zy_journal *journal, zy_time now, zy_status *ret_result, zy_err *err);
