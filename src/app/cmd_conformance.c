@@ -271,13 +271,13 @@ static void print_html(const catalogue *c)
     puts("</table></html>");
 }
 
-static int conformance(const cmd *cmd, char **v)
+static int conformance(const cmd *command, char **v)
 {
     zy_err err = { 0 };
     catalogue c = { 0 };
     zy_status status = load(&c, v[DIR] != NULL ? v[DIR] : "conformance", v[RESULTS] != NULL ? v[RESULTS] : "build/results.tsv", &err);
     if (status != ZY_OK)
-        return cmd_failed(cmd->name, status, &err);
+        return cmd_failed(command->name, status, &err);
     if (v[HTML] != NULL) {
         print_html(&c);
     } else {
