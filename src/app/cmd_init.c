@@ -1,6 +1,7 @@
 /* zhangyin init: makes a bank's home. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -32,6 +33,30 @@ static zy_status make_folder(const char *path, zy_err *err)
     return ZY_OK;
 }
 
+/* The built web clients: in the source tree of this very program, or where it was installed. */
+static void add_web_folders(zy_buf *config)
+{
+    static const struct {
+        const char *setting, *places[2];
+    } CLIENTS[] = { { "net.h5_dir", { "../../web/h5/dist", "../share/zhangyin/h5" } },
+                    { "net.console_dir", { "../../web/console/dist", "../share/zhangyin/console" } } };
+    char exe[ZY_HOME_PATH_MAX], path[ZY_HOME_PATH_MAX + 64], whole[ZY_HOME_PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+    exe[n > 0 ? n : 0] = '\0';
+    char *slash = strrchr(exe, '/');
+    if (slash == NULL)
+        return;
+    *slash = '\0';
+    for (size_t i = 0; i < ZY_COUNT(CLIENTS); i++)
+        for (size_t k = 0; k < ZY_COUNT(CLIENTS[i].places); k++) {
+            snprintf(path, sizeof path, "%s/%s", exe, CLIENTS[i].places[k]);
+            if (realpath(path, whole) != NULL) {
+                zy_buf_fmt(config, "%s = %s\n", CLIENTS[i].setting, whole);
+                break;
+            }
+        }
+}
+
 /* What this bank sets apart from the defaults; the example below it lists every name. */
 static zy_status write_config(const char *home, const char *kind, const char *db, const char *pg, zy_err *err)
 {
@@ -43,7 +68,8 @@ static zy_status write_config(const char *home, const char *kind, const char *db
     if (strcmp(kind, "production") != 0) /* no year-long HSTS for 127.0.0.1 */
         zy_buf_c(&text, "sms.connector = mailbox\nnet.hsts = false\n");
     if (strcmp(kind, "bench") == 0)
-        zy_buf_c(&text, "password.iterations = 10000\nnet.connections_per_address = 0\nchannel.hello_per_minute = 10000000\n");
+        zy_buf_c(&text, "password.iterations = 10000\nnet.connections_per_address = 0\nchannel.hello_per_minute = 10000000\napi.address_factor = 1000000\n");
+    add_web_folders(&text);
     return write_file(home, "zhangyin.conf", zy_buf_view(&text), 0600, err);
 }
 
@@ -126,8 +152,12 @@ static int init(const cmd *c, char **v)
     zy_err err = { 0 };
     zy_status status = make_home(home, kind, db, v[PG], (unsigned)customers, &err);
     cmd_progress_end();
-    if (status != ZY_OK)
-        return cmd_failed("init", status, &err);
+    if (status != ZY_OK) {
+        (void)cmd_failed("init", status, &err);
+        if (status != ZY_ALREADY_EXISTS)
+            fprintf(stderr, "zhangyin: what was begun in %s is of no use; remove it before the next try\n", home);
+        return EXIT_FAILED;
+    }
     printf("a %s bank is in %s\n", kind, home);
     return EXIT_DONE;
 }

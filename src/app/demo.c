@@ -42,7 +42,7 @@ static const struct {
 } NAMED_PEOPLE[NAMED] = {
     { "林晓岚", "linxiaolan", { 8652043, 20000000 } },
     { "陈志远", "chenzhiyuan", { 3127650, 0 } },
-    { "苏雨晴", "suyuqing", { 1580099, 0 } },
+    { "苏雨晴", "suyuqing", { 2580099, 0 } },
 };
 static const char *const SURNAMES[] = { "王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "徐", "孙", "胡", "朱", "高",
                                         "林", "何", "郭", "马", "罗" };
