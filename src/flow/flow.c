@@ -184,13 +184,40 @@ zy_status zy_order_paid_before(zy_rtx *rtx, zy_id customer, zy_id to_account, bo
 
 /* ---- prepare ---- */
 
-static void copy_members(const zy_json *from, zy_json *to)
+static zy_json *member_copy(const zy_json *object, const char *name)
 {
-    void *iter = NULL;
-    const char *key = NULL;
-    const zy_json *value = NULL;
-    while (zy_json_next(from, &iter, &key, &value))
-        zy_json_set(to, key, zy_json_copy(value));
+    const zy_json *value = zy_json_get(object, name);
+    return value != NULL ? zy_json_copy(value) : zy_json_new_null();
+}
+
+/* The same from the order that is about to be stored and from the stored one: so a repeat hears what the first call heard. */
+static void put_prepared(const zy_order *o, const char *risk, const zy_json *content, zy_json *body)
+{
+    char digest[2 * ZY_SM3_BYTES + 1];
+    zy_hex_encode(o->digest, sizeof o->digest, digest);
+    zy_json_set_id(body, "order_id", o->id);
+    zy_json_set(body, "text", member_copy(content, "text"));
+    zy_json_set_c(body, "digest", digest);
+    zy_json_set(body, "display", member_copy(content, "display"));
+    zy_json_set_int(body, "fee_fen", o->fee.fen);
+    zy_json_set(body, "factors", order_factors_left(o->factors_needed, 0));
+    zy_json_set_c(body, "risk", risk);
+    zy_json_set(body, "notice", member_copy(content, "notice"));
+    zy_json_set_int(body, "expires_at", o->expires_at.ms);
+}
+
+/* What is kept of the answer is the order's id alone: its text holds the payee's name and number, which are sealed. */
+static zy_status put_kept(zy_call *call, const zy_json *kept, zy_json *body, zy_err *err)
+{
+    zy_str text = { 0 };
+    zy_id id = { 0 };
+    ORDER_ROW_AUTO row = { 0 };
+    (void)zy_json_str(kept, "order_id", &text);
+    if (zy_id_parse(text, &id) != ZY_OK)
+        return zy_fail(err, ZY_INTERNAL, "", "a kept answer without order");
+    ZY_TRY(order_load(call, id, &row, err));
+    put_prepared(&row.order, row.risk, row.content, body);
+    return ZY_OK;
 }
 
 typedef struct repeat_job {
@@ -213,7 +240,7 @@ zy_status zy_order_repeat(zy_call *call, zy_json *body, bool *ret_repeated, zy_e
     ZY_AUTO(zy_json_free) zy_json *answer = job.answer;
     ZY_TRY(status);
     if (answer != NULL)
-        copy_members(answer, body);
+        ZY_TRY(put_kept(call, answer, body, err));
     *ret_repeated = answer != NULL;
     return ZY_OK;
 }
@@ -224,8 +251,8 @@ typedef struct prepare_job {
     const zy_order_draft *draft;
     zy_str content_sealed, detail;
     zy_id step;
-    zy_json *answer;  /* what this attempt would say */
-    zy_json *earlier; /* what an attempt with the same id has said before */
+    zy_json *kept;    /* what a repeat will find */
+    zy_json *earlier; /* what an attempt with the same id has kept before */
 } prepare_job;
 
 static zy_status prepare_unit(zy_tx *tx, void *arg, zy_err *err)
@@ -240,7 +267,7 @@ static zy_status prepare_unit(zy_tx *tx, void *arg, zy_err *err)
     ZY_TRY(zy_audit_add(tx, job->call->env, &record, &job->order.audit, err));
     ZY_TRY(order_insert(tx, &job->order, job->draft->risk, job->content_sealed, err));
     ZY_TRY(order_insert_step(tx, job->step, job->order.id, "prepare", job->call->now, ZY_OK, err));
-    return zy_idempotency_keep(tx, job->call, job->answer, err);
+    return zy_idempotency_keep(tx, job->call, job->kept, err);
 }
 
 static zy_status prepare_decided(zy_rtx *rtx, void *arg, bool *ret_committed, zy_err *err)
@@ -263,24 +290,8 @@ static zy_json *content_of(const zy_order *o, const zy_order_lines *lines, const
     zy_json_set(content, "display", zy_json_copy(lines->display));
     zy_json_set(content, "payload", zy_json_copy(draft->payload));
     zy_json_set_str(content, "sms", draft->sms_purpose);
+    zy_json_set_str(content, "notice", draft->notice);
     return content;
-}
-
-static zy_json *answer_of(const zy_order *o, const zy_order_lines *lines, const zy_order_draft *draft)
-{
-    char digest[2 * ZY_SM3_BYTES + 1];
-    zy_hex_encode(o->digest, sizeof o->digest, digest);
-    zy_json *answer = zy_json_object();
-    zy_json_set_id(answer, "order_id", o->id);
-    zy_json_set_str(answer, "text", zy_buf_view(&lines->text));
-    zy_json_set_c(answer, "digest", digest);
-    zy_json_set(answer, "display", zy_json_copy(lines->display));
-    zy_json_set_int(answer, "fee_fen", o->fee.fen);
-    zy_json_set(answer, "factors", order_factors_left(o->factors_needed, 0));
-    zy_json_set_c(answer, "risk", draft->risk);
-    zy_json_set_str(answer, "notice", draft->notice);
-    zy_json_set_int(answer, "expires_at", o->expires_at.ms);
-    return answer;
 }
 
 /* What the audit chain remembers of an order: no personal data, but the digest that every later step is bound to. */
@@ -318,9 +329,11 @@ static zy_status prepare_store(prepare_job *job, const zy_order_lines *lines, zy
     zy_status status = zy_db_run_decided(env->db, "order.prepare", prepare_unit, prepare_decided, job, err);
     if (status == ZY_DB_CONFLICT) /* another call with the same id was faster: its answer is there now */
         status = zy_db_run_decided(env->db, "order.prepare", prepare_unit, prepare_decided, job, err);
-    if (status == ZY_OK)
-        copy_members(job->earlier != NULL ? job->earlier : job->answer, body);
-    return status;
+    ZY_TRY(status);
+    if (job->earlier != NULL)
+        return put_kept(job->call, job->earlier, body, err);
+    put_prepared(&job->order, job->draft->risk, content, body);
+    return ZY_OK;
 }
 
 typedef struct used_job {
@@ -346,11 +359,12 @@ static zy_status prepare_order(zy_call *call, const zy_prepare *p, zy_json *body
     p->describe(&lines, p->arg);
     zy_status status = order_lines_end(&lines, call->now, job.order.digest, err);
     if (status == ZY_OK) {
-        job.answer = answer_of(&job.order, &lines, &p->draft);
+        job.kept = zy_json_object();
+        zy_json_set_id(job.kept, "order_id", job.order.id);
         status = prepare_store(&job, &lines, body, err);
     }
     order_lines_free(&lines);
-    zy_json_free(job.answer);
+    zy_json_free(job.kept);
     zy_json_free(job.earlier);
     return status;
 }

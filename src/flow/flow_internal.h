@@ -9,7 +9,7 @@ typedef struct order_row {
     zy_order order;
     char kind_name[48], state_name[16], risk[16];
     zy_buf content_sealed, answer_sealed;
-    zy_json *content; /* {"text","display","payload","sms"}; NULL until opened */
+    zy_json *content; /* {"text","display","payload","sms","notice", and the bound columns}; NULL until opened */
 } order_row;
 void order_row_free(order_row *row);
 #define ORDER_ROW_AUTO __attribute__((cleanup(order_row_free))) order_row

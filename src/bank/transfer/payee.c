@@ -49,12 +49,22 @@ bool payee_same_name(zy_str a, zy_str b)
     return name_digest(a, left) == ZY_OK && name_digest(b, right) == ZY_OK && zy_ct_equal(left, right, sizeof left);
 }
 
+static zy_status any_account(const zy_account *account, zy_money balance, zy_money available, void *arg)
+{
+    (void)balance, (void)available;
+    *(zy_account *)arg = *account;
+    return ZY_OK;
+}
+
+/* An unknown number costs as many reads and openings as a known one. */
 zy_status payee_account(zy_rtx *rtx, zy_env *env, zy_id caller, const payee *p, zy_account *ret_account, zy_err *err)
 {
     ZY_AUTO_ACCOUNT account = { 0 };
     zy_status found = zy_account_by_number(rtx, env, zy_str_of(p->number), &account, NULL);
     if (found != ZY_OK && found != ZY_NOT_FOUND)
         return zy_fail(err, found, "", "the payee's account");
+    if (found == ZY_NOT_FOUND)
+        ZY_TRY(zy_account_each(rtx, env, caller, 1, any_account, &account, err));
     ZY_AUTO_PERSON owner = { 0 };
     ZY_TRY(zy_customer_person(rtx, env, found == ZY_OK ? account.customer : caller, &owner, err));
     bool same = payee_same_name(zy_str_of(owner.name), zy_str_of(p->name));
@@ -216,7 +226,7 @@ static zy_status add_decided(zy_rtx *rtx, void *arg, bool *ret_committed, zy_err
     return status == ZY_NOT_FOUND ? ZY_OK : status;
 }
 
-static zy_status add_payee(add_job *job, const payee_add_in *in, zy_json *body, zy_err *err)
+static zy_status add_payee(add_job *job, const payee_add_in *in, zy_err *err)
 {
     zy_env *env = job->call->env;
     ZY_TRY(zy_str_copy(zy_str_trim(in->name), job->typed.name, sizeof job->typed.name));
@@ -228,21 +238,30 @@ static zy_status add_payee(add_job *job, const payee_add_in *in, zy_json *body, 
     ZY_TRY(seal_content(env, &job->typed, &sealed));
     job->sealed = zy_buf_view(&sealed);
     zy_json_set_id(job->answer, "payee_id", job->typed.id);
-    ZY_TRY(zy_db_run_decided(env->db, "payee.add", add_unit, add_decided, job, err));
+    return zy_db_run_decided(env->db, "payee.add", add_unit, add_decided, job, err);
+}
+
+static zy_status repeat_read(zy_rtx *rtx, void *arg, zy_err *err)
+{
+    add_job *job = arg;
+    return zy_idempotency_find(rtx, job->call, &job->earlier, err);
+}
+
+static void put_answer(const add_job *job, zy_json *body)
+{
     zy_str id = { 0 };
     (void)zy_json_str(job->earlier != NULL ? job->earlier : job->answer, "payee_id", &id);
     zy_json_set_str(body, "payee_id", id);
-    return ZY_OK;
 }
 
 zy_status payee_add_run(zy_call *call, const void *input, zy_json *body, zy_err *err)
 {
-    bool repeated = false;
-    ZY_TRY(zy_order_repeat(call, body, &repeated, err));
-    if (repeated)
-        return ZY_OK;
     add_job job = { .call = call, .answer = zy_json_object() };
-    zy_status status = add_payee(&job, input, body, err);
+    zy_status status = zy_db_read(call->env->db, "payee.repeat", repeat_read, &job, err);
+    if (status == ZY_OK && job.earlier == NULL)
+        status = add_payee(&job, input, err);
+    if (status == ZY_OK)
+        put_answer(&job, body);
     payee_wipe(&job.typed);
     zy_account_wipe(&job.account);
     zy_json_free(job.answer);

@@ -20,7 +20,7 @@ void payee_wipe(payee *p);
  * wherever they differ. */
 bool payee_same_name(zy_str a, zy_str b);
 /* The account of number and name. Unknown number, other name, closed account: ZY_PAYEE_MISMATCH, after the same work. caller:
- * somebody whose person is read in place of the unknown owner's. */
+ * the customer who asks; own account and person are read in place of unknown ones. */
 zy_status payee_account(zy_rtx *rtx, zy_env *env, zy_id caller, const payee *p, zy_account *ret_account, zy_err *err);
 /* From the customer's own book. ZY_NOT_FOUND. */
 zy_status payee_own(zy_rtx *rtx, zy_env *env, zy_id customer, zy_id id, payee *ret_payee, zy_err *err);
