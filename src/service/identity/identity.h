@@ -3,6 +3,7 @@
 
 #include "api/api.h"
 #include "channel/channel.h"
+#include "service/identity/sms_code.h"
 
 /* --- Customers --- */
 typedef struct zy_customer_new {
@@ -59,14 +60,7 @@ ZY_CHECKED zy_status zy_identity_unlock(zy_tx *tx, zy_env *env, zy_id customer, 
 /* Checks {challenge_id, cipher} against the customer's transaction password; counts failures: 5 in a row lock it
  * 30 min, 10 a day until staff lift it. ZY_FACTOR_WRONG, ZY_LOCKED, ZY_CHALLENGE_BAD. Takes its own unit. */
 ZY_CHECKED zy_status zy_factor_pay_password(zy_call *call, zy_str challenge_id, zy_str cipher_base64, zy_err *err);
-/* SMS codes (GB/T 38556 on SM3), bound to `binding` (a login or an order's digest): 60 s, one use, 3 wrong tries.
- * begin: makes the code, keeps its keyed digest, queues the text in one unit. text_purpose: Chinese words for
- * what it is for ("登录", "向*三转账100.00元，尾号1234"). in_session: the count group of DECISIONS. Answers the masked
- * phone and the end of its life. ZY_RATE_LIMITED, ZY_LOCKED. */
-ZY_CHECKED zy_status zy_sms_code_begin(zy_call *call, zy_id customer, zy_str binding, bool in_session, zy_str text_purpose,
-                                       char ret_phone[ZY_MASK_MAX], zy_time *ret_expires_at, zy_err *err);
-/* ZY_FACTOR_WRONG, ZY_CODE_EXPIRED. A code used at the same time from many connections succeeds once. */
-ZY_CHECKED zy_status zy_sms_code_check(zy_call *call, zy_id customer, zy_str binding, zy_str code, zy_err *err);
+/* Codes by SMS: zy_sms_code_begin, zy_sms_code_check of service/identity/sms_code.h. */
 /* order signature by the bound device key is in a later release */
 
 extern const zy_config_row ZY_IDENTITY_CONFIG[];

@@ -51,6 +51,7 @@ zy_status zy_identity_start(zy_env *env, const zy_identity_hooks *door, zy_err *
     int64_t threads = zy_config_int(env->config, "password.threads");
     hooks = door;
     zy_param_register(PARAMS, ZY_COUNT(PARAMS));
+    zy_sms_code_start(env);
     ZY_TRY(check_rounds(env->config, err));
     ZY_TRY(zy_captcha_start(env->config, err));
     ZY_TRY(zy_login_rules_start(env, err));

@@ -1,0 +1,28 @@
+-- Codes by SMS. Phones, bindings and codes stand here as keyed digests alone.
+CREATE TABLE sms_code (
+    id BIGINT PRIMARY KEY,
+    customer BIGINT NOT NULL,
+    kind TEXT NOT NULL,         -- login (a stranger can ask for one), session
+    phone BYTEA NOT NULL,
+    binding BYTEA NOT NULL,      -- the login or order that the code is for
+    event BIGINT NOT NULL,     -- GB/T 38556: the phone's counter
+    digest BYTEA NOT NULL,       -- emptied when the code is not live any more
+    state TEXT NOT NULL,        -- live, used, wrong, replaced, expired
+    tries BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    done_at BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX sms_code_live ON sms_code (binding) WHERE state = 'live';
+CREATE INDEX sms_code_binding ON sms_code (binding, created_at);
+CREATE INDEX sms_code_phone ON sms_code (phone, kind, created_at);
+CREATE INDEX sms_code_age ON sms_code (created_at);
+-- Who makes us send: a phone, a device, an address. The row is also the lock that lets limits be counted.
+CREATE TABLE sms_sender (
+    who BYTEA PRIMARY KEY,
+    events BIGINT NOT NULL,
+    window_at BIGINT NOT NULL, -- when the hour that is counted began
+    taken BIGINT NOT NULL,
+    last_at BIGINT NOT NULL
+);
+CREATE INDEX sms_sender_age ON sms_sender (last_at);
