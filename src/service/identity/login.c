@@ -284,6 +284,8 @@ zy_status zy_auth_login_factor_begin(zy_call *call, const void *input, zy_json *
     char binding[64], phone[ZY_MASK_MAX];
     zy_time expires_at;
     ZY_TRY(pending_login(call, in->login_id, in->factor, &login, err));
+    /* It proved itself on this channel when the login began: its codes are counted, too. */
+    memcpy(call->caller->device_id, login.device_id, sizeof call->caller->device_id);
     ZY_TRY(zy_sms_code_begin(call, login.customer, binding_of(&login, binding), false, ZY_STR("登录手机银行"), phone, &expires_at,
                              err));
     zy_json_set_c(body, "phone", phone);

@@ -10,7 +10,7 @@
 #include "service/outbox/outbox.h"
 
 #define DIGITS            6
-#define SEED_BYTES        32
+#define KEY_BYTES         32 /* of the key of one code */
 #define BINDING_MAX_BYTES 100
 #define PURPOSE_MAX_BYTES 300
 #define TYPED_MAX_BYTES   16      /* of a code that is too long, more need not be looked at */
@@ -87,7 +87,6 @@ typedef struct begin_job {
     bool in_session;
     limits limits;
     zy_person person;
-    uint8_t seed[SEED_BYTES];
     uint8_t device[ZY_SM3_BYTES], address[ZY_SM3_BYTES];
     bool has_device, has_address;
     sms_code_row row;
@@ -144,11 +143,20 @@ static zy_status check_limits(zy_tx *tx, begin_job *job, zy_err *err)
     return ZY_OK;
 }
 
-/* GB/T 38556: a fresh key for each code, the phone's counter as event, the binding as challenge. */
+/* GB/T 38556 with a key that is used for this code alone and forgotten. */
+zy_status zy_sms_code_digits(zy_str challenge, uint32_t event, char ret_digits[DIGITS + 1])
+{
+    uint8_t key[KEY_BYTES];
+    ZY_TRY(zy_random(key, sizeof key));
+    zy_status status = zy_otp_sm3(key, sizeof key, NULL, &event, challenge, DIGITS, ret_digits);
+    zy_wipe(key, sizeof key);
+    return status;
+}
+
+/* The phone's counter is the event, the binding the challenge. */
 static zy_status make_code(begin_job *job, char code[DIGITS + 1])
 {
-    uint32_t event = (uint32_t)job->row.event;
-    ZY_TRY(zy_otp_sm3(job->seed, sizeof job->seed, NULL, &event, zy_str_bytes(job->row.binding, ZY_SM3_BYTES), DIGITS, code));
+    ZY_TRY(zy_sms_code_digits(zy_str_bytes(job->row.binding, ZY_SM3_BYTES), (uint32_t)job->row.event, code));
     return digest_of_code(job->call->env, job->row.binding, zy_str_bytes(code, DIGITS), job->row.digest);
 }
 
@@ -208,8 +216,7 @@ static zy_status prepare(begin_job *job, zy_str binding, zy_err *err)
     ZY_TRY(zy_db_read(env->db, "sms.person", read_person, job, err));
     ZY_TRY(index_of(env, "sms.phone", zy_str_of(job->person.phone), row->phone, &has_phone));
     ZY_TRY(index_of(env, "sms.device", zy_str_of(call->caller->device_id), job->device, &job->has_device));
-    ZY_TRY(index_of(env, "sms.address", call->caller->address, job->address, &job->has_address));
-    return zy_random(job->seed, sizeof job->seed);
+    return index_of(env, "sms.address", call->caller->address, job->address, &job->has_address);
 }
 
 zy_status zy_sms_code_begin(zy_call *call, zy_id customer, zy_str binding, bool in_session, zy_str text_purpose,

@@ -20,3 +20,6 @@ ZY_CHECKED zy_status zy_sms_code_begin(zy_call *call, zy_id customer, zy_str bin
 ZY_CHECKED zy_status zy_sms_code_check(zy_call *call, zy_id customer, zy_str binding, zy_str code, zy_err *err);
 /* Drops rows that no limit counts any more; at most `max` of each table a call. */
 ZY_CHECKED zy_status zy_sms_code_expire(zy_tx *tx, zy_time now, int max, int64_t *ret_dropped, zy_err *err);
+
+/* One code as it is made, with a fresh random key; for sms_code.c and its tests. */
+ZY_CHECKED zy_status zy_sms_code_digits(zy_str challenge, uint32_t event, char ret_digits[7]);
