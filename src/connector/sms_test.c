@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "connector/sms.h"
+#include "net/net.h"
 #include "zy_test.h"
 
 #define NOW   ((zy_time){ INT64_C(1795392000000) })
@@ -310,6 +311,39 @@ static void each_answer_of_a_gateway_has_one_meaning(void **state)
     home_close(&h);
 }
 
+static void count_request(zy_http *http, void *arg)
+{
+    (void)http;
+    ++*(int *)arg;
+}
+
+/* The certificate is good but for one thing: nobody vouches for it. */
+static void gateway_with_a_certificate_of_its_own_gets_nothing(void **state)
+{
+    (void)state;
+    home h;
+    char url[96], cert[64], key[64];
+    int requests = 0;
+    const zy_route route = { .path = "/cgi-bin/sendsms", .methods = ZY_HTTP_GET, .fn = count_request, .arg = &requests };
+    snprintf(cert, sizeof cert, "/tmp/zy_sms_cert_%ld", (long)getpid());
+    snprintf(key, sizeof key, "/tmp/zy_sms_key_%ld", (long)getpid());
+    ASSERT_OK(zy_net_make_certificate(cert, key, NULL, NULL));
+    const zy_listener listener = { .name = "gateway", .address = ZY_STR("127.0.0.1"), .tls = true, .cert_path = zy_str_of(cert),
+                                   .key_path = zy_str_of(key), .routes = &route, .route_count = 1 };
+    const zy_server_options options = { .loops = 1, .workers = 1 };
+    zy_server *server = NULL;
+    ASSERT_OK(zy_server_start(&options, &listener, 1, &server, NULL));
+    snprintf(url, sizeof url, "https://127.0.0.1:%d/cgi-bin/sendsms", zy_server_port(server, "gateway"));
+    zy_sms *sms = sms_to(&h, url);
+    ASSERT_STATUS(zy_sms_send(sms, PHONE, ZY_STR("text"), NOW, NULL), ZY_CONNECTOR_FAILED);
+    assert_int_equal(requests, 0);
+    zy_sms_free(sms);
+    zy_server_drain(server, 1000);
+    home_close(&h);
+    unlink(cert);
+    unlink(key);
+}
+
 static void gateway_that_is_away_may_come_back(void **state)
 {
     (void)state;
@@ -367,6 +401,7 @@ int main(void)
         cmocka_unit_test(odd_phones_and_texts_are_refused),
         cmocka_unit_test(gateway_is_asked_the_way_kannel_wants),
         cmocka_unit_test(each_answer_of_a_gateway_has_one_meaning),
+        cmocka_unit_test(gateway_with_a_certificate_of_its_own_gets_nothing),
         cmocka_unit_test(gateway_that_is_away_may_come_back),
         cmocka_unit_test(password_never_goes_in_the_clear_to_another_machine),
         cmocka_unit_test(without_a_gateway_a_bank_opens_but_texts_wait),
