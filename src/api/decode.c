@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/api.h"
+#include "api/registry.h"
 
 typedef struct decoder {
     zy_arena *arena;
@@ -109,7 +109,27 @@ static const allow_fn ALLOW[] = {
     [ZY_F_BASE64] = in_base64, [ZY_F_HEX] = in_hex,
 };
 
+bool decode_allows(zy_field_type type, uint32_t c)
+{
+    return ALLOW[type](c);
+}
+
 /* --- one field --- */
+
+/* One text for the same bytes: padded to fours, '=' at the end alone, the bits that pad are zero. */
+static bool is_canonical_base64(zy_str s)
+{
+    static const char DIGITS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    size_t digits = s.n;
+    while (digits > 0 && s.n - digits < 2 && s.p[digits - 1] == '=')
+        digits--;
+    if (s.n % 4 != 0 || (digits > 0 && memchr(s.p, '=', digits) != NULL))
+        return false;
+    if (digits == s.n)
+        return true;
+    size_t last = (size_t)(strchr(DIGITS, s.p[digits - 1]) - DIGITS);
+    return (last & (s.n - digits == 1 ? 3 : 15)) == 0;
+}
 
 static zy_status take_text(const decoder *d, const zy_field *f, const zy_json *value, void *out)
 {
@@ -124,6 +144,8 @@ static zy_status take_text(const decoder *d, const zy_field *f, const zy_json *v
     for (size_t at = 0; at < s.n;)
         if (!ALLOW[f->type](zy_str_rune(s, &at)))
             return refuse(d, f->name, "a character that the field does not allow");
+    if (f->type == ZY_F_BASE64 && !is_canonical_base64(s))
+        return refuse(d, f->name, "not canonical base64");
     zy_str copy = zy_arena_str(d->arena, s);
     if (copy.p == NULL)
         return ZY_REQUEST_TOO_LARGE;
@@ -184,6 +206,8 @@ static zy_status decode_object(decoder *d, const zy_field *fields, size_t count,
 static zy_status take_object(decoder *d, const zy_field *f, const zy_json *value, void *out)
 {
     decoder inner = { .arena = d->arena, .err = d->err };
+    if (zy_json_type(value) != ZY_JSON_OBJECT)
+        return refuse(d, f->name, "an object is expected");
     snprintf(inner.path, sizeof inner.path, "%.40s%.20s.", d->path, f->name);
     return decode_object(&inner, f->object, f->object_count, value, out);
 }
@@ -240,8 +264,6 @@ static zy_status refuse_unknown(const decoder *d, const zy_field *fields, size_t
 
 static zy_status decode_object(decoder *d, const zy_field *fields, size_t count, const zy_json *object, void *out)
 {
-    if (zy_json_type(object) != ZY_JSON_OBJECT)
-        return refuse(d, "", "an object is expected");
     for (size_t i = 0; i < count; i++) {
         const zy_field *f = &fields[i];
         const zy_json *value = zy_json_get(object, f->name);
@@ -262,5 +284,7 @@ static zy_status decode_object(decoder *d, const zy_field *fields, size_t count,
 zy_status zy_decode(const zy_field *fields, size_t count, const zy_json *object, zy_arena *arena, void *out, zy_err *err)
 {
     decoder d = { .arena = arena, .err = err };
+    if (zy_json_type(object) != ZY_JSON_OBJECT)
+        return refuse(&d, "", "an object is expected");
     return decode_object(&d, fields, count, object, out);
 }

@@ -27,3 +27,6 @@ struct zy_api_registry {
 
 /* Place of an API in the registry; count when it is not there. */
 size_t registry_index(const zy_api_registry *r, zy_door door, zy_str name);
+
+/* May the character stand in a text of this type? (decode.c; the documents are made from the same rule) */
+bool decode_allows(zy_field_type type, uint32_t c);
