@@ -158,6 +158,7 @@ ZY_CHECKED zy_status zy_decode(const zy_field *fields, size_t count, const zy_js
 zy_json *zy_mask_body(const zy_out *outs, size_t count, const zy_json *body);
 
 /* --- Idempotency, inside the deed's transaction --- table api_idempotency(owner, id, api, digest, answer, created_at)
+ * The owner is the customer, or at the staff door the member of staff. What is kept stands in clear: no personal data.
  * Looks for an earlier answer of (customer, id): *ret_answer gets a body of the call's arena when there is one
  * (the handler returns it and does nothing); ZY_IDEMPOTENCY_CONFLICT for another content. */
 ZY_CHECKED zy_status zy_idempotency_find(zy_rtx *rtx, const zy_call *call, zy_json **ret_answer, zy_err *err);

@@ -3,6 +3,12 @@
 
 #define KEPT ZY_DAYS(30)
 
+/* Ids of one person never meet those of another; row ids of customers and staff come from one maker. */
+static int64_t owner_of(const zy_call *call)
+{
+    return call->api->door == ZY_DOOR_STAFF ? call->caller->staff.v : call->caller->customer.v;
+}
+
 static const zy_sql SQL_FIND = { "idempotency.find",
     "SELECT api, digest, answer FROM api_idempotency WHERE owner = $1 AND id = $2", 2, NULL };
 
@@ -11,7 +17,7 @@ zy_status zy_idempotency_find(zy_rtx *rtx, const zy_call *call, zy_json **ret_an
     *ret_answer = NULL;
     ZY_AUTO(zy_stmt_free) zy_stmt *stmt = NULL;
     zy_status status = zy_query_one(rtx, &SQL_FIND,
-                                    ZY_ARGS(ZY_I(call->caller->customer.v), ZY_T(call->idempotency_id)), &stmt, err);
+                                    ZY_ARGS(ZY_I(owner_of(call)), ZY_T(call->idempotency_id)), &stmt, err);
     if (status == ZY_NOT_FOUND)
         return ZY_OK;
     ZY_TRY(status);
@@ -33,7 +39,7 @@ zy_status zy_idempotency_keep(zy_tx *tx, const zy_call *call, const zy_json *ans
     if (zy_buf_failed(&text))
         return ZY_REQUEST_TOO_LARGE;
     return zy_exec_expect(tx, &SQL_KEEP,
-                          ZY_ARGS(ZY_I(call->caller->customer.v), ZY_T(call->idempotency_id), ZY_TC(call->api->name),
+                          ZY_ARGS(ZY_I(owner_of(call)), ZY_T(call->idempotency_id), ZY_TC(call->api->name),
                                   ZY_B(call->request_digest, sizeof call->request_digest), ZY_T(zy_buf_view(&text)),
                                   ZY_I(call->now.ms)),
                           1, ZY_DB_CONFLICT, err);

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RATE_KEYS 200000
+#define RATE_KEYS      200000
+#define FIELD_NAME_MAX 20 /* what decode.c says back */
 
 const zy_config_row ZY_API_CONFIG[] = {
     { "api.address_factor", ZY_C_INT, "10", 1, 1000000, NULL,
@@ -110,6 +111,8 @@ static zy_status check_fields(const zy_api *api, const zy_field *fields, size_t 
         const zy_field *f = &fields[i];
         if (f->name == NULL || f->type < ZY_F_ID || f->type > ZY_F_ENUM)
             return wrong(api, "a field without name or type", f->name, err);
+        if (strlen(f->name) > FIELD_NAME_MAX)
+            return wrong(api, "a field whose name does not fit into an answer", f->name, err);
         if (f->min > f->max)
             return wrong(api, "a field whose bounds are crossed", f->name, err);
         if (base + f->offset + size_of(f) > api->input_size || base + f->has_offset >= api->input_size)
@@ -136,8 +139,8 @@ static zy_status check_api(const zy_api_registry *r, const zy_api *api, zy_err *
         return wrong(api, "no class or door", NULL, err);
     if (api->per_minute == 0)
         return wrong(api, "no rate limit", NULL, err);
-    if (api->idempotent && api->class == ZY_PUBLIC)
-        return wrong(api, "an idempotency id belongs to a customer", NULL, err);
+    if (api->idempotent && (api->class == ZY_PUBLIC || api->door == ZY_DOOR_PARTNER))
+        return wrong(api, "an idempotency id belongs to a person", NULL, err);
     if (registry_index(r, api->door, zy_str_of(api->name)) < r->count)
         return wrong(api, "stands twice", NULL, err);
     return check_fields(api, api->fields, api->field_count, 0, err);
