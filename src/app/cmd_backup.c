@@ -15,15 +15,24 @@
 enum { HOME, FILE_NAME };
 extern char **environ;
 
-/* A file of the bank in the clear: beside the target, 0600, gone when the command ends. */
-static zy_status temporary(const char *beside, char out[ZY_HOME_PATH_MAX], FILE **ret_file, zy_err *err)
+/* A file of the bank in the clear stands in a folder of its own (0700) beside the target, which goes when the command ends. */
+typedef struct clear_file {
+    char folder[ZY_HOME_PATH_MAX], path[ZY_HOME_PATH_MAX + 8];
+} clear_file;
+
+static zy_status clear_file_make(const char *beside, clear_file *f, zy_err *err)
 {
-    int n = snprintf(out, ZY_HOME_PATH_MAX, "%s.XXXXXX", beside);
-    int fd = n > 0 && n < ZY_HOME_PATH_MAX ? mkstemp(out) : -1;
-    *ret_file = fd >= 0 ? fdopen(fd, "w+b") : NULL;
-    if (*ret_file == NULL)
-        return zy_fail(err, ZY_IO_ERROR, NULL, "cannot make a file beside %.120s: %s", beside, strerror(errno));
+    int n = snprintf(f->folder, sizeof f->folder, "%s.XXXXXX", beside);
+    if (n <= 0 || n >= (int)sizeof f->folder || mkdtemp(f->folder) == NULL)
+        return zy_fail(err, ZY_IO_ERROR, NULL, "cannot make a folder beside %.120s: %s", beside, strerror(errno));
+    snprintf(f->path, sizeof f->path, "%s/clear", f->folder);
     return ZY_OK;
+}
+
+static void clear_file_remove(const clear_file *f)
+{
+    unlink(f->path); /* gone already when it was put in place */
+    rmdir(f->folder);
 }
 
 static zy_status run_program(char *const argv[], zy_err *err)
@@ -87,17 +96,15 @@ static void note(zy_app *app, const char *event)
 
 static zy_status make_backup(zy_app *app, const char *to, uint64_t *ret_bytes, zy_err *err)
 {
-    char plain[ZY_HOME_PATH_MAX];
-    FILE *file = NULL;
+    clear_file plain;
     note(app, "backup.made");
     ZY_TRY(zy_audit_seal_now(&app->env, err));
-    ZY_TRY(temporary(to, plain, &file, err));
-    fclose(file);
-    zy_status status = copy_database(app, plain, err);
+    ZY_TRY(clear_file_make(to, &plain, err));
+    zy_status status = copy_database(app, plain.path, err);
     cmd_progress_end();
     if (status == ZY_OK)
-        status = seal_file(app, plain, to, ret_bytes, err);
-    unlink(plain);
+        status = seal_file(app, plain.path, to, ret_bytes, err);
+    clear_file_remove(&plain);
     return status;
 }
 
@@ -142,20 +149,28 @@ static zy_status put_pg(zy_app *app, char *plain, zy_err *err)
     return run_program(argv, err);
 }
 
-static zy_status restore_into(zy_app *app, FILE *in, uint64_t *ret_bytes, zy_err *err)
+static zy_status open_into(zy_app *app, FILE *in, const char *path, uint64_t *ret_bytes, zy_err *err)
 {
-    char plain[ZY_HOME_PATH_MAX], beside[ZY_HOME_PATH_MAX];
-    FILE *out = NULL;
-    ZY_TRY(zy_app_path(app->home, "restored", beside));
-    ZY_TRY(temporary(beside, plain, &out, err));
+    FILE *out = fopen(path, "wb");
+    if (out == NULL)
+        return zy_fail(err, ZY_IO_ERROR, NULL, "cannot make the restored file: %s", strerror(errno));
+    fchmod(fileno(out), 0600);
     zy_status status = zy_backup_open(app->env.keys, in, out, ret_bytes, err);
     bool synced = fsync(fileno(out)) == 0;
     fclose(out);
-    if (status == ZY_OK && !synced)
-        status = zy_fail(err, ZY_IO_ERROR, NULL, "cannot write the restored file");
+    return status != ZY_OK || synced ? status : zy_fail(err, ZY_IO_ERROR, NULL, "cannot write the restored file");
+}
+
+static zy_status restore_into(zy_app *app, FILE *in, uint64_t *ret_bytes, zy_err *err)
+{
+    clear_file plain;
+    char beside[ZY_HOME_PATH_MAX];
+    ZY_TRY(zy_app_path(app->home, "restored", beside));
+    ZY_TRY(clear_file_make(beside, &plain, err));
+    zy_status status = open_into(app, in, plain.path, ret_bytes, err);
     if (status == ZY_OK)
-        status = uses_pg(app) ? put_pg(app, plain, err) : put_sqlite(app, plain, err);
-    unlink(plain); /* gone already when it was put in place */
+        status = uses_pg(app) ? put_pg(app, plain.path, err) : put_sqlite(app, plain.path, err);
+    clear_file_remove(&plain);
     return status;
 }
 
