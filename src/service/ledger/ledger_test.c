@@ -417,6 +417,7 @@ static void list_entries(fixture *f, entries_job *job)
 
 static void a_statement_is_newest_first_and_pages_through_days(void **state)
 {
+    ZY_PROVES("mb.account-service.a.2");
     fixture *f = *state;
     zy_day first = zy_day_of(NOW);
     for (int i = 1; i <= 3; i++)
