@@ -1,5 +1,5 @@
-/* The operators' door, internal only: GET /live (the process runs), /ready (database answers, crypto works, schema current),
- * /metrics (Prometheus text), /status (JSON: version, node, uptime, switched-off APIs, sessions). */
+/* The operators' door, internal only: GET /live (the process runs), /ready (database answers, crypto works, schema current:
+ * 503 otherwise), /metrics (Prometheus text), /status (JSON: version, node, uptime, the checks of /ready, switched-off APIs). */
 #pragma once
 
 #include "api/api.h"

@@ -3,19 +3,24 @@
 
 #include "api/api.h"
 
-#define ZY_STAFF_COOKIE "zy_staff"   /* HttpOnly, Secure, SameSite=Strict, Path=/ */
+#define ZY_STAFF_COOKIE    "__Host-zy_staff" /* HttpOnly, Secure, SameSite=Strict, Path=/ */
+#define ZY_STAFF_IDLE      ZY_MINUTES(15)
+#define ZY_STAFF_LIFE      ZY_HOURS(8)
+#define ZY_STAFF_TOKEN_MAX 44                /* 32 random bytes, base64url, terminated */
 
 typedef struct zy_staff_new {
     zy_str user, name, role;         /* role: "teller" | "risk" | "auditor" | "admin" */
-    const zy_secret *password;
+    const zy_secret *password;       /* at least 8 characters with letters and digits, not like the user */
     const uint8_t *totp_secret;      /* 20 bytes */
     unsigned password_rounds;
 } zy_staff_new;
 typedef struct zy_staff_row zy_staff_row;
-/* Hashing before the transaction, as with customers. */
+/* Hashing before the transaction, as with customers. ZY_BAD_FIELD names what does not fit. */
 ZY_CHECKED zy_status zy_staff_prepare(zy_env *env, const zy_staff_new *staff, zy_staff_row **ret_row, zy_err *err);
+/* ZY_ALREADY_EXISTS for a user that is taken. */
 ZY_CHECKED zy_status zy_staff_insert(zy_tx *tx, zy_env *env, const zy_staff_row *row, zy_id *ret_staff, zy_err *err);
 void zy_staff_row_free(zy_staff_row *row);
+ZY_AUTO_DEFINE(zy_staff_row, zy_staff_row_free)
 
 /* A session of the staff door. The token (32 random bytes, base64url) lives in the cookie alone; the row keeps its SM3.
  * csrf: HMAC-SM3 of the token under a label; sent back by the page in X-CSRF-Token on every POST. */
@@ -32,7 +37,17 @@ bool zy_staff_may(const zy_staff_session *session, const char *permission);
 /* Names of the staff for lists; "" when unknown. */
 ZY_CHECKED zy_status zy_staff_name(zy_rtx *rtx, zy_env *env, zy_id staff, char *out, size_t size, zy_err *err);
 
-/* staff.login {user, password, code} (PUBLIC: answers name, role, permissions, csrf; the door sets the cookie out of
- * body member "token" and takes it out of the answer), staff.session, staff.logout. */
+/* What the door hands over with a call (zy_caller.staff_session): the session of its cookie (session.staff 0: none), and
+ * what the call made of it, for the cookie of the answer. The token never stands in a body. */
+typedef struct zy_staff_call {
+    zy_staff_session session;
+    char token[ZY_STAFF_TOKEN_MAX]; /* staff.login: of the new session; "" otherwise */
+    bool ended;                     /* staff.logout */
+} zy_staff_call;
+/* For zy_caller.has_permission. */
+bool zy_staff_has_permission(const zy_caller *caller, const char *permission);
+
+/* staff.login {user, password, code} (PUBLIC: answers name, role, permissions, csrf; the door makes the cookie),
+ * staff.session, staff.logout. */
 extern const zy_api ZY_STAFF_APIS[];
 extern const size_t ZY_STAFF_API_COUNT;

@@ -1,0 +1,168 @@
+/* People and what their roles may do. */
+#include "office/staff/staff.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "office/staff/staff_internal.h"
+
+#define PASSWORD_MIN 8
+
+/* Least privilege: a role has what its work needs. Whoever makes a request never checks it (service/approval). */
+#define ROLES_MAX_PERMISSIONS 12
+static const struct {
+    const char *role;
+    const char *permissions[ROLES_MAX_PERMISSIONS];
+} ROLES[] = {
+    { "teller", { "customer.view", "order.view", "approval.view", "customer.unlock.make" } },
+    { "risk", { "customer.view", "order.view", "approval.view", "customer.unlock.make", "api.make", "param.make" } },
+    { "auditor", { "customer.view", "order.view", "approval.view", "audit.view", "audit.verify" } },
+    { "admin", { "customer.view", "order.view", "approval.view", "audit.view", "audit.verify", "api.make", "api.check",
+                 "param.make", "param.check", "customer.unlock.check" } },
+};
+
+static const char *const *permissions_of(const char *role)
+{
+    for (size_t i = 0; i < ZY_COUNT(ROLES); i++)
+        if (strcmp(ROLES[i].role, role) == 0)
+            return ROLES[i].permissions;
+    return NULL;
+}
+
+bool zy_staff_may(const zy_staff_session *session, const char *permission)
+{
+    const char *const *words = permissions_of(session->role);
+    for (int i = 0; words != NULL && i < ROLES_MAX_PERMISSIONS && words[i] != NULL; i++)
+        if (strcmp(words[i], permission) == 0)
+            return true;
+    return false;
+}
+
+bool zy_staff_has_permission(const zy_caller *caller, const char *permission)
+{
+    const zy_staff_call *call = caller->staff_session;
+    return call != NULL && call->session.staff.v != 0 && zy_staff_may(&call->session, permission);
+}
+
+void staff_permissions(const char *role, zy_json *ret_array)
+{
+    const char *const *words = permissions_of(role);
+    for (int i = 0; words != NULL && i < ROLES_MAX_PERMISSIONS && words[i] != NULL; i++)
+        zy_json_push(ret_array, zy_json_new_str(zy_str_of(words[i])));
+}
+
+/* --- rows --- */
+
+struct zy_staff_row {
+    char user[64], name[64], role[32];
+    uint8_t password[ZY_PASSWORD_RECORD_BYTES], totp[STAFF_TOTP_BYTES];
+};
+
+void zy_staff_row_free(zy_staff_row *row)
+{
+    if (row == NULL)
+        return;
+    zy_wipe(row, sizeof *row);
+    free(row);
+}
+
+zy_status staff_user_normal(zy_str typed, char out[64])
+{
+    ZY_TRY(zy_str_copy(typed, out, 64));
+    for (char *c = out; *c != '\0'; c++)
+        if (*c >= 'A' && *c <= 'Z')
+            *c = (char)(*c - 'A' + 'a');
+    return ZY_OK;
+}
+
+static bool has_any(const zy_secret *s, const char *set)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (s->bytes[i] != '\0' && strchr(set, s->bytes[i]) != NULL)
+            return true;
+    return false;
+}
+
+static bool holds(const zy_secret *s, const char *user)
+{
+    return memmem(s->bytes, s->n, user, strlen(user)) != NULL;
+}
+
+static zy_status check_password(const zy_secret *s, const char *user, zy_err *err)
+{
+    static const char LETTERS[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", DIGITS[] = "0123456789";
+    if (s->n < PASSWORD_MIN || !has_any(s, LETTERS) || !has_any(s, DIGITS) || holds(s, user))
+        return zy_fail(err, ZY_BAD_FIELD, "password", "8 characters with letters and digits, not like the user");
+    return ZY_OK;
+}
+
+static zy_status fill_row(zy_env *env, const zy_staff_new *s, zy_staff_row *row, zy_err *err)
+{
+    if (s->user.n == 0 || staff_user_normal(s->user, row->user) != ZY_OK)
+        return zy_fail(err, ZY_BAD_FIELD, "user", "1 to 63 bytes");
+    if (s->name.n == 0 || zy_str_copy(s->name, row->name, sizeof row->name) != ZY_OK)
+        return zy_fail(err, ZY_BAD_FIELD, "name", "1 to 63 bytes");
+    if (zy_str_copy(s->role, row->role, sizeof row->role) != ZY_OK || permissions_of(row->role) == NULL)
+        return zy_fail(err, ZY_BAD_FIELD, "role", "teller, risk, auditor or admin");
+    ZY_TRY(check_password(s->password, row->user, err));
+    memcpy(row->totp, s->totp_secret, sizeof row->totp);
+    return zy_password_make(env->keys, s->password, s->password_rounds, row->password);
+}
+
+zy_status zy_staff_prepare(zy_env *env, const zy_staff_new *staff, zy_staff_row **ret_row, zy_err *err)
+{
+    ZY_AUTO(zy_staff_row_free) zy_staff_row *row = calloc(1, sizeof *row);
+    if (row == NULL)
+        return ZY_NO_MEMORY;
+    ZY_TRY(fill_row(env, staff, row, err));
+    *ret_row = ZY_STEAL(row);
+    return ZY_OK;
+}
+
+zy_cell staff_cell(const char *column, zy_id staff)
+{
+    return (zy_cell){ "staff", column, staff };
+}
+
+static zy_status seal(zy_env *env, zy_key_purpose purpose, zy_cell cell, const void *plain, size_t n, uint8_t *out, size_t size,
+                      size_t *ret_n)
+{
+    ZY_AUTO_BUF sealed = { 0 };
+    ZY_TRY(zy_keys_seal(env->keys, purpose, cell, plain, n, &sealed));
+    if (sealed.n > size)
+        return ZY_INTERNAL;
+    memcpy(out, sealed.p, sealed.n);
+    *ret_n = sealed.n;
+    return ZY_OK;
+}
+
+zy_status zy_staff_insert(zy_tx *tx, zy_env *env, const zy_staff_row *row, zy_id *ret_staff, zy_err *err)
+{
+    staff_row r = { .id = zy_id_next(env->ids) };
+    memcpy(r.user, row->user, sizeof r.user);
+    memcpy(r.role, row->role, sizeof r.role);
+    memcpy(r.password, row->password, sizeof r.password);
+    ZY_TRY(seal(env, ZY_KEY_FIELD, staff_cell("name", r.id), row->name, strlen(row->name), r.name, sizeof r.name, &r.name_n));
+    ZY_TRY(seal(env, ZY_KEY_TOKEN, staff_cell("totp", r.id), row->totp, sizeof row->totp, r.totp, sizeof r.totp, &r.totp_n));
+    ZY_TRY(staff_insert(tx, &r, zy_env_now(env), err));
+    *ret_staff = r.id;
+    return ZY_OK;
+}
+
+zy_status staff_open_name(zy_env *env, const staff_row *row, char *out, size_t size)
+{
+    ZY_AUTO_SECRET_BUF plain = { 0 };
+    ZY_TRY(zy_keys_open_cell(env->keys, ZY_KEY_FIELD, staff_cell("name", row->id), row->name, row->name_n, &plain));
+    return zy_str_copy(zy_buf_view(&plain), out, size);
+}
+
+zy_status zy_staff_name(zy_rtx *rtx, zy_env *env, zy_id staff, char *out, size_t size, zy_err *err)
+{
+    staff_row row;
+    out[0] = '\0';
+    zy_status status = staff.v != 0 ? staff_by_id(rtx, staff, &row, err) : ZY_NOT_FOUND;
+    if (status == ZY_NOT_FOUND)
+        return ZY_OK;
+    ZY_TRY(status);
+    return staff_open_name(env, &row, out, size);
+}
