@@ -38,6 +38,7 @@ CREATE TABLE try_counter (
     blocked INTEGER NOT NULL,   -- until somebody lifts it
     changed_at INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX try_counter_changed ON try_counter (changed_at) WHERE blocked = 0;
 CREATE TABLE device (
     id INTEGER PRIMARY KEY,
     customer INTEGER NOT NULL,
@@ -69,4 +70,6 @@ CREATE TABLE login_session (
 ) STRICT;
 CREATE UNIQUE INDEX login_session_channel ON login_session (session_digest) WHERE state = 'active';
 CREATE INDEX login_session_customer ON login_session (customer, id);
-CREATE INDEX login_session_active ON login_session (customer) WHERE state = 'active';
+-- A customer has one login at a time.
+CREATE UNIQUE INDEX login_session_active ON login_session (customer) WHERE state = 'active';
+CREATE INDEX login_session_pending ON login_session (created_at) WHERE state = 'pending';

@@ -21,6 +21,7 @@ static struct {
     job *first, **last;
     unsigned waiting, queue_max, threads;
     bool stopping;
+    uint64_t hashed;
     pthread_t thread[THREADS_MAX];
 } pool = { .lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER };
 
@@ -48,6 +49,7 @@ static void *run(void *arg)
         pthread_mutex_lock(&pool.lock);
         j->status = status;
         j->done = true;
+        pool.hashed++;
         pthread_cond_signal(&j->finished);
     }
     pthread_mutex_unlock(&pool.lock);
@@ -60,6 +62,7 @@ zy_status zy_hash_pool_start(unsigned threads, unsigned queue_max, zy_err *err)
     pool.first = NULL;
     pool.last = &pool.first;
     pool.waiting = 0;
+    pool.hashed = 0;
     pool.queue_max = queue_max;
     for (pool.threads = 0; pool.threads < threads && pool.threads < THREADS_MAX; pool.threads++)
         if (pthread_create(&pool.thread[pool.threads], NULL, run, NULL) != 0) {
@@ -78,6 +81,14 @@ void zy_hash_pool_stop(void)
     for (unsigned i = 0; i < pool.threads; i++)
         pthread_join(pool.thread[i], NULL);
     pool.threads = 0;
+}
+
+uint64_t zy_hash_pool_hashed(void)
+{
+    pthread_mutex_lock(&pool.lock);
+    uint64_t hashed = pool.hashed;
+    pthread_mutex_unlock(&pool.lock);
+    return hashed;
 }
 
 zy_status zy_hash_pool_check(zy_keys *keys, const zy_secret *secret, const uint8_t record[ZY_PASSWORD_RECORD_BYTES], zy_err *err)

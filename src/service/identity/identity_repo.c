@@ -91,6 +91,49 @@ static bool copy_exact(zy_str from, void *out, size_t n)
     return true;
 }
 
+static const zy_sql SQL_NAMES = { "login_name.of",
+    "SELECT name_index FROM login_name WHERE customer = $1 ORDER BY name_index LIMIT $2", 2, NULL };
+
+zy_status login_names(zy_rtx *rtx, zy_id customer, uint8_t ret_names[LOGIN_NAMES_MAX][ZY_SM3_BYTES], int *ret_count, zy_err *err)
+{
+    ZY_AUTO(zy_stmt_free) zy_stmt *rows = NULL;
+    ZY_TRY(zy_query(rtx, &SQL_NAMES, ZY_ARGS(ZY_I(customer.v), ZY_I(LOGIN_NAMES_MAX)), &rows, err));
+    int count = 0;
+    for (bool more = true;; count++) {
+        ZY_TRY(zy_stmt_next(rows, &more, err));
+        if (!more)
+            break;
+        if (!copy_exact(zy_col_blob(rows, 0), ret_names[count], ZY_SM3_BYTES))
+            return zy_fail(err, ZY_INTERNAL, NULL, "a name index of another length");
+    }
+    *ret_count = count;
+    return ZY_OK;
+}
+
+static const zy_sql SQL_LOOK_UP = { "login.look_up",
+    "SELECT c.id, c.state, k.record FROM login_name n JOIN customer c ON c.id = n.customer"
+    " JOIN credential k ON k.customer = c.id AND k.kind = 'login' WHERE n.name_index = $1", 1, NULL };
+
+zy_status login_look_up(zy_rtx *rtx, const uint8_t index[ZY_SM3_BYTES], zy_id *ret_customer,
+                        uint8_t ret_record[ZY_PASSWORD_RECORD_BYTES], char ret_state[16], zy_err *err)
+{
+    ZY_AUTO(zy_stmt_free) zy_stmt *stmt = NULL;
+    ZY_TRY(zy_query_one(rtx, &SQL_LOOK_UP, ZY_ARGS(ZY_B(index, ZY_SM3_BYTES)), &stmt, err));
+    if (!copy_exact(zy_col_blob(stmt, 2), ret_record, ZY_PASSWORD_RECORD_BYTES))
+        return zy_fail(err, ZY_INTERNAL, NULL, "a password record of another length");
+    *ret_customer = zy_col_id(stmt, 0);
+    return zy_str_copy(zy_col_text(stmt, 1), ret_state, 16);
+}
+
+#define CUSTOMER_LOCK "SELECT id FROM customer WHERE id = $1"
+static const zy_sql SQL_CUSTOMER_LOCK = { "customer.lock", CUSTOMER_LOCK, 1, CUSTOMER_LOCK " FOR UPDATE" };
+
+zy_status customer_lock(zy_tx *tx, zy_id customer, zy_err *err)
+{
+    ZY_AUTO(zy_stmt_free) zy_stmt *stmt = NULL;
+    return zy_query_one(zy_tx_read(tx), &SQL_CUSTOMER_LOCK, ZY_ARGS(ZY_I(customer.v)), &stmt, err);
+}
+
 static const zy_sql SQL_CREDENTIAL_FIND = { "credential.find",
     "SELECT k.record, c.state FROM credential k JOIN customer c ON c.id = k.customer WHERE k.customer = $1 AND k.kind = $2", 2,
     NULL };
@@ -128,6 +171,10 @@ static const zy_sql SQL_TRY_WRITE = { "try.write",
     "UPDATE try_counter SET in_a_row = $2, day = $3, in_day = $4, locked_until = $5, blocked = $6, changed_at = $7"
     " WHERE who = $1", 7, NULL };
 static const zy_sql SQL_TRY_DELETE = { "try.delete", "DELETE FROM try_counter WHERE who = $1", 1, NULL };
+/* A block stays until somebody lifts it, also one of a name that is nobody's: its end would tell. */
+static const zy_sql SQL_TRY_EXPIRE = { "try.expire",
+    "DELETE FROM try_counter WHERE who IN"
+    " (SELECT who FROM try_counter WHERE blocked = 0 AND changed_at < $1 ORDER BY changed_at LIMIT $2)", 2, NULL };
 
 static zy_status read_try(zy_rtx *rtx, const zy_sql *sql, const uint8_t who[ZY_SM3_BYTES], try_row *r, zy_err *err)
 {
@@ -166,12 +213,18 @@ zy_status try_delete(zy_tx *tx, const uint8_t who[ZY_SM3_BYTES], zy_err *err)
     return zy_exec(tx, &SQL_TRY_DELETE, ZY_ARGS(ZY_B(who, ZY_SM3_BYTES)), NULL, err);
 }
 
+zy_status try_expire(zy_tx *tx, zy_time older_than, int max, int64_t *ret_dropped, zy_err *err)
+{
+    return zy_exec(tx, &SQL_TRY_EXPIRE, ZY_ARGS(ZY_I(older_than.ms), ZY_I(max)), ret_dropped, err);
+}
+
 /* --- devices --- */
 
 static const zy_sql SQL_DEVICE_FIND = { "device.find", "SELECT id FROM device WHERE customer = $1 AND device_id = $2", 2, NULL };
 static const zy_sql SQL_DEVICE_ADD = { "device.add",
     "INSERT INTO device (id, customer, device_id, public_key, name, os, fingerprint, state, first_at, last_at)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, 'new', $8, $8) ON CONFLICT (customer, device_id) DO NOTHING", 8, NULL };
+static const zy_sql SQL_DEVICE_SEEN = { "device.seen", "UPDATE device SET last_at = $2 WHERE id = $1", 2, NULL };
 static const zy_sql SQL_DEVICE_NAME = { "device.name", "SELECT name FROM device WHERE id = $1", 1, NULL };
 
 zy_status device_ensure(zy_tx *tx, const device_row *r, zy_time now, zy_id *ret_device, bool *ret_known, zy_err *err)
@@ -182,7 +235,7 @@ zy_status device_ensure(zy_tx *tx, const device_row *r, zy_time now, zy_id *ret_
     if (status == ZY_OK) { /* the sealed name is bound to the first row's id and stays as it was */
         *ret_device = zy_col_id(stmt, 0);
         *ret_known = true;
-        return ZY_OK;
+        return zy_exec_expect(tx, &SQL_DEVICE_SEEN, ZY_ARGS(ZY_I(ret_device->v), ZY_I(now.ms)), 1, ZY_INTERNAL, err);
     }
     if (status != ZY_NOT_FOUND)
         return status;
@@ -225,6 +278,8 @@ zy_status login_insert(zy_tx *tx, const login_row *r, zy_err *err)
 static const zy_sql SQL_LOGIN_BY_ID = { "login.by_id", LOGIN_SELECT " WHERE l.login_id = $1", 1, NULL };
 static const zy_sql SQL_LOGIN_BY_SESSION = { "login.by_session",
     LOGIN_SELECT " WHERE l.session_digest = $1 AND l.state = 'active'", 1, NULL };
+static const zy_sql SQL_LOGIN_ACTIVE = { "login.active",
+    LOGIN_SELECT " WHERE l.customer = $1 AND l.state = 'active'", 1, NULL };
 
 static zy_status copy_some(zy_str from, uint8_t *out, size_t size, size_t *ret_n)
 {
@@ -267,6 +322,13 @@ zy_status login_by_session(zy_rtx *rtx, const uint8_t digest[ZY_SM3_BYTES], logi
     return read_login(stmt, ret_row, err);
 }
 
+zy_status login_active(zy_rtx *rtx, zy_id customer, login_row *ret_row, zy_err *err)
+{
+    ZY_AUTO(zy_stmt_free) zy_stmt *stmt = NULL;
+    ZY_TRY(zy_query_one(rtx, &SQL_LOGIN_ACTIVE, ZY_ARGS(ZY_I(customer.v)), &stmt, err));
+    return read_login(stmt, ret_row, err);
+}
+
 static const zy_sql SQL_LOGIN_ACTIVATE = { "login.activate",
     "UPDATE login_session SET state = 'active', session_digest = $2, k_res = $3, login_at = $4, last_seen = $4"
     " WHERE id = $1 AND state = 'pending'", 4, NULL };
@@ -295,18 +357,18 @@ zy_status login_move(zy_tx *tx, zy_id login, const uint8_t from[ZY_SM3_BYTES], c
 static const zy_sql SQL_LOGIN_END = { "login.end",
     "UPDATE login_session SET state = 'ended', ended_at = $3, ended_reason = $2, k_res = $4 WHERE id = $1 AND state = 'active'",
     4, NULL };
-static const zy_sql SQL_LOGIN_END_ALL = { "login.end_all",
-    "UPDATE login_session SET state = 'ended', ended_at = $3, ended_reason = $2, k_res = $4"
-    " WHERE customer = $1 AND state = 'active'", 4, NULL };
+static const zy_sql SQL_LOGIN_EXPIRE = { "login.expire_pending",
+    "DELETE FROM login_session WHERE id IN"
+    " (SELECT id FROM login_session WHERE state = 'pending' AND created_at < $1 ORDER BY created_at LIMIT $2)", 2, NULL };
 
 zy_status login_end(zy_tx *tx, zy_id login, const char *reason, zy_time now, int64_t *ret_ended, zy_err *err)
 {
     return zy_exec(tx, &SQL_LOGIN_END, ZY_ARGS(ZY_I(login.v), ZY_TC(reason), ZY_I(now.ms), ZY_B("", 0)), ret_ended, err);
 }
 
-zy_status login_end_all(zy_tx *tx, zy_id customer, const char *reason, zy_time now, int64_t *ret_ended, zy_err *err)
+zy_status login_expire_pending(zy_tx *tx, zy_time older_than, int max, int64_t *ret_dropped, zy_err *err)
 {
-    return zy_exec(tx, &SQL_LOGIN_END_ALL, ZY_ARGS(ZY_I(customer.v), ZY_TC(reason), ZY_I(now.ms), ZY_B("", 0)), ret_ended, err);
+    return zy_exec(tx, &SQL_LOGIN_EXPIRE, ZY_ARGS(ZY_I(older_than.ms), ZY_I(max)), ret_dropped, err);
 }
 
 static const zy_sql SQL_LOGIN_TOUCH = { "login.touch",

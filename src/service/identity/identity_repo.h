@@ -16,6 +16,13 @@ zy_status credential_insert(zy_tx *tx, zy_id customer, const char *kind, const u
 /* The cells stay valid while *ret_stmt is open. ZY_NOT_FOUND. */
 zy_status customer_identity_find(zy_rtx *rtx, zy_id customer, zy_stmt **ret_stmt, identity_cells *ret_cells, zy_err *err);
 zy_status login_name_find(zy_rtx *rtx, const uint8_t index[ZY_SM3_BYTES], zy_id *ret_customer, zy_err *err);
+#define LOGIN_NAMES_MAX 8
+zy_status login_names(zy_rtx *rtx, zy_id customer, uint8_t ret_names[LOGIN_NAMES_MAX][ZY_SM3_BYTES], int *ret_count, zy_err *err);
+/* Who logs in by that name, in one statement whoever it is. ZY_NOT_FOUND. */
+zy_status login_look_up(zy_rtx *rtx, const uint8_t index[ZY_SM3_BYTES], zy_id *ret_customer,
+                        uint8_t ret_record[ZY_PASSWORD_RECORD_BYTES], char ret_state[16], zy_err *err);
+/* One login at a time: holds the customer's row until the transaction ends. ZY_NOT_FOUND. */
+zy_status customer_lock(zy_tx *tx, zy_id customer, zy_err *err);
 zy_status id_no_find(zy_rtx *rtx, const uint8_t index[ZY_SM3_BYTES], zy_id *ret_customer, zy_err *err);
 /* state: not NULL, 16 bytes. */
 zy_status credential_find(zy_rtx *rtx, zy_id customer, const char *kind, uint8_t ret_record[ZY_PASSWORD_RECORD_BYTES],
@@ -34,6 +41,8 @@ zy_status try_read(zy_tx *tx, const uint8_t who[ZY_SM3_BYTES], try_row *ret_row,
 zy_status try_peek(zy_rtx *rtx, const uint8_t who[ZY_SM3_BYTES], try_row *ret_row, zy_err *err);
 zy_status try_write(zy_tx *tx, const uint8_t who[ZY_SM3_BYTES], const try_row *row, zy_time now, zy_err *err);
 zy_status try_delete(zy_tx *tx, const uint8_t who[ZY_SM3_BYTES], zy_err *err);
+/* Drops counters that count nothing any more. */
+zy_status try_expire(zy_tx *tx, zy_time older_than, int max, int64_t *ret_dropped, zy_err *err);
 
 /* --- devices --- */
 typedef struct device_row {
@@ -69,7 +78,10 @@ zy_status login_activate(zy_tx *tx, const login_row *row, zy_time now, zy_err *e
 zy_status login_move(zy_tx *tx, zy_id login, const uint8_t from[ZY_SM3_BYTES], const uint8_t to[ZY_SM3_BYTES], zy_str k_res,
                      zy_time now, zy_err *err);
 zy_status login_end(zy_tx *tx, zy_id login, const char *reason, zy_time now, int64_t *ret_ended, zy_err *err);
-zy_status login_end_all(zy_tx *tx, zy_id customer, const char *reason, zy_time now, int64_t *ret_ended, zy_err *err);
+/* The customer's one active login; ZY_NOT_FOUND. */
+zy_status login_active(zy_rtx *rtx, zy_id customer, login_row *ret_row, zy_err *err);
+/* Drops logins that were begun and never finished. */
+zy_status login_expire_pending(zy_tx *tx, zy_time older_than, int max, int64_t *ret_dropped, zy_err *err);
 zy_status login_touch(zy_tx *tx, zy_id login, zy_time last_seen, zy_err *err);
 /* The customer's last finished login; ZY_NOT_FOUND. */
 zy_status login_previous(zy_rtx *rtx, zy_id customer, zy_time *ret_at, zy_id *ret_device, zy_err *err);

@@ -14,6 +14,8 @@
 #include "service/outbox/outbox.h"
 
 #define PENDING_LIFE         ZY_MINUTES(10)
+#define NOTICE_LIFE          ZY_HOURS(1)
+#define EXPIRE_AFTER         ZY_DAYS(2) /* a counter of a day counts nothing after the next midnight */
 #define CAPTCHA_MEMORY       ZY_MINUTES(30)
 #define ADDRESS_FAILURES     5 /* many customers share an address; a device or a name is asked after its first failure */
 #define PURPOSE_LOGIN        1
@@ -60,11 +62,11 @@ typedef struct login_job {
     zy_call *call;
     const login_start_in *in;
     zy_device device;
-    uint8_t name_index[ZY_SM3_BYTES], try_key[ZY_SM3_BYTES];
+    uint8_t name_index[ZY_SM3_BYTES], name_key[ZY_SM3_BYTES], who_key[ZY_SM3_BYTES];
     char name_text[2 * ZY_SM3_BYTES + 1];
     uint8_t record[ZY_PASSWORD_RECORD_BYTES];
     zy_id customer; /* 0: nobody has that name */
-    bool usable, right, locked_now;
+    bool usable, name_locked, who_locked, right;
     login_row login;
 } login_job;
 
@@ -72,9 +74,7 @@ static zy_status look_up(zy_rtx *rtx, void *arg, zy_err *err)
 {
     login_job *job = arg;
     char state[16] = "";
-    zy_status status = login_name_find(rtx, job->name_index, &job->customer, err);
-    if (status == ZY_OK)
-        status = credential_find(rtx, job->customer, "login", job->record, state, err);
+    zy_status status = login_look_up(rtx, job->name_index, &job->customer, job->record, state, err);
     if (status == ZY_NOT_FOUND) {
         job->customer = (zy_id){ 0 };
         memcpy(job->record, dummy_record, sizeof job->record);
@@ -87,11 +87,10 @@ static zy_status look_up(zy_rtx *rtx, void *arg, zy_err *err)
 static zy_status find_who(login_job *job, zy_err *err)
 {
     zy_env *env = job->call->env;
-    ZY_TRY(zy_login_name_index(env, job->in->user, job->name_index));
-    zy_hex_encode(job->name_index, ZY_SM3_BYTES, job->name_text);
     ZY_TRY(zy_db_read(env->db, "login.look_up", look_up, job, err));
     zy_try_kind kind = job->customer.v != 0 ? ZY_TRY_LOGIN : ZY_TRY_NOBODY;
-    return zy_try_key(env, kind, job->customer, job->name_index, job->try_key);
+    ZY_TRY(zy_try_key(env, ZY_TRY_NAME, job->customer, job->name_index, job->name_key));
+    return zy_try_key(env, kind, job->customer, job->name_index, job->who_key);
 }
 
 /* --- captcha --- */
@@ -133,7 +132,8 @@ static zy_status audit_login(zy_tx *tx, const login_job *job, const char *event,
 static zy_status take_try(zy_tx *tx, void *arg, zy_err *err)
 {
     login_job *job = arg;
-    return zy_try_take(tx, job->try_key, job->call->now, err);
+    ZY_TRY(zy_try_take(tx, job->name_key, job->call->now, &job->name_locked, err));
+    return zy_try_take(tx, job->who_key, job->call->now, &job->who_locked, err);
 }
 
 static zy_status read_previous(zy_rtx *rtx, login_row *login, zy_err *err)
@@ -164,7 +164,8 @@ static zy_status password_was_right(zy_tx *tx, login_job *job, zy_err *err)
     login_row *login = &job->login;
     login->customer = job->customer;
     login->created_at = job->call->now;
-    ZY_TRY(zy_try_forgive(tx, job->try_key, job->call->now, err));
+    ZY_TRY(zy_try_forgive(tx, job->name_key, job->call->now, err));
+    ZY_TRY(zy_try_forgive(tx, job->who_key, job->call->now, err));
     ZY_TRY(ensure_device(tx, job, err));
     ZY_TRY(read_previous(zy_tx_read(tx), login, err));
     zy_identity_hooks_now()->session_digest(job->call->caller, login->session_digest);
@@ -172,8 +173,13 @@ static zy_status password_was_right(zy_tx *tx, login_job *job, zy_err *err)
     return audit_login(tx, job, "login.password_ok", "OK", err);
 }
 
+/* The try that locks is recorded, and the customer told. */
 static zy_status tell_locked(zy_tx *tx, const login_job *job, zy_err *err)
 {
+    bool locked = false;
+    ZY_TRY(zy_try_is_locked(zy_tx_read(tx), job->who_key, job->call->now, &locked, err));
+    if (!locked || job->who_locked)
+        return ZY_OK;
     ZY_TRY(audit_login(tx, job, "login.locked", "LOCKED", err));
     if (job->customer.v == 0)
         return ZY_OK;
@@ -181,15 +187,18 @@ static zy_status tell_locked(zy_tx *tx, const login_job *job, zy_err *err)
                          ZY_STR("登录密码多次输入错误，登录已暂停30分钟。如非本人操作，请尽快修改密码或联系客服。"), err);
 }
 
+static bool is_locked(const login_job *job)
+{
+    return job->name_locked || job->who_locked;
+}
+
 static zy_status record_result(zy_tx *tx, void *arg, zy_err *err)
 {
     login_job *job = arg;
     if (job->right)
         return password_was_right(tx, job, err);
-    ZY_TRY(audit_login(tx, job, "login.failed", "LOGIN_FAILED", err));
-    bool locked = false;
-    ZY_TRY(zy_try_is_locked(zy_tx_read(tx), job->try_key, job->call->now, &locked, err));
-    return locked ? tell_locked(tx, job, err) : ZY_OK;
+    ZY_TRY(audit_login(tx, job, "login.failed", is_locked(job) ? "LOCKED" : "LOGIN_FAILED", err));
+    return tell_locked(tx, job, err);
 }
 
 static zy_status new_login_id(login_job *job)
@@ -201,7 +210,16 @@ static zy_status new_login_id(login_job *job)
     return ZY_OK;
 }
 
-/* The same work for somebody, for nobody and for a suspended customer: one try, one hash, one record. */
+/* What is said is the same for somebody, for nobody and for a suspended customer; a lock shows where the typed name itself
+ * was tried too often, whoever it belongs to (tries.h). */
+static zy_status refusal(const login_job *job, zy_err *err)
+{
+    if (job->name_locked)
+        return zy_fail(err, ZY_LOCKED, NULL, "too many wrong tries with this name");
+    return zy_fail(err, ZY_LOGIN_FAILED, NULL, job->who_locked ? "too many wrong tries" : "name or password");
+}
+
+/* The same work for all of them, locked or not: one try, one hash, one record. */
 static zy_status check_password(login_job *job, zy_err *err)
 {
     zy_env *env = job->call->env;
@@ -212,10 +230,10 @@ static zy_status check_password(login_job *job, zy_err *err)
     zy_status status = zy_hash_pool_check(env->keys, &secret, job->record, err);
     if (status != ZY_OK && status != ZY_FACTOR_WRONG)
         return status;
-    job->right = status == ZY_OK && job->customer.v != 0 && job->usable;
+    job->right = status == ZY_OK && job->customer.v != 0 && job->usable && !is_locked(job);
     ZY_TRY(new_login_id(job));
     ZY_TRY(zy_db_run(env->db, "login.result", record_result, job, err));
-    return job->right ? ZY_OK : zy_fail(err, ZY_LOGIN_FAILED, NULL, "name or password");
+    return job->right ? ZY_OK : refusal(job, err);
 }
 
 zy_status zy_auth_login_start(zy_call *call, const void *input, zy_json *body, zy_err *err)
@@ -227,7 +245,7 @@ zy_status zy_auth_login_start(zy_call *call, const void *input, zy_json *body, z
     zy_status status = check_captcha(&job, err);
     if (status == ZY_OK)
         status = check_password(&job, err);
-    if (status == ZY_LOGIN_FAILED)
+    if (status == ZY_LOGIN_FAILED || status == ZY_LOCKED)
         note_failure(&job);
     if (status != ZY_OK) {
         zy_json_set_bool(body, "captcha_required", needs_captcha(&job));
@@ -298,21 +316,41 @@ typedef struct finish_job {
     login_row *login;
 } finish_job;
 
-static zy_status tell_earlier(zy_tx *tx, const finish_job *job, zy_err *err)
+/* The earlier device cannot read messages any more: its owner is told by a text. */
+static zy_status text_earlier(zy_tx *tx, const finish_job *job, zy_err *err)
 {
-    int64_t ended = 0;
-    ZY_TRY(login_end_all(tx, job->login->customer, "later_login", job->call->now, &ended, err));
-    if (ended == 0)
-        return ZY_OK;
-    return zy_notify_add(tx, job->call->env, job->login->customer, "security", ZY_STR("您的账号已在其他设备登录"),
-                         ZY_STR("您的手机银行刚刚在另一处登录，此前的登录已退出。如非本人操作，请立即修改密码并联系客服。"), err);
+    zy_env *env = job->call->env;
+    zy_str brand = zy_config_text(env->config, "brand.name");
+    char at[ZY_TIME_TEXT_MAX];
+    ZY_AUTO_PERSON person = { 0 };
+    ZY_AUTO_SECRET_BUF text = { 0 };
+    ZY_TRY(zy_customer_person(zy_tx_read(tx), env, job->login->customer, &person, err));
+    zy_time_format_short(job->call->now, at);
+    zy_buf_fmt(&text, "【" ZY_STR_FMT "】您的手机银行于%s在另一台设备登录，此前的登录已退出。如非本人操作，请立即联系客服。",
+               ZY_STR_ARG(brand), at);
+    return zy_outbox_sms(tx, env, zy_str_of(person.phone), zy_buf_view(&text), "notice",
+                         zy_time_add(job->call->now, NOTICE_LIFE), err);
+}
+
+/* The later login ends the earlier one, and both are told. */
+static zy_status end_earlier(zy_tx *tx, const finish_job *job, zy_err *err)
+{
+    login_row earlier;
+    ZY_TRY(customer_lock(tx, job->login->customer, err));
+    zy_status status = login_active(zy_tx_read(tx), job->login->customer, &earlier, err);
+    if (status != ZY_OK)
+        return status == ZY_NOT_FOUND ? ZY_OK : status;
+    ZY_TRY(zy_session_end(tx, job->call, &earlier, "later_login", err));
+    ZY_TRY(zy_notify_add(tx, job->call->env, job->login->customer, "security", ZY_STR("此前的登录已退出"),
+                         ZY_STR("您的手机银行刚刚再次登录，此前的登录已退出。如非本人操作，请立即修改密码并联系客服。"), err));
+    return strcmp(earlier.device_id, job->login->device_id) == 0 ? ZY_OK : text_earlier(tx, job, err);
 }
 
 static zy_status finish_unit(zy_tx *tx, void *arg, zy_err *err)
 {
     const finish_job *job = arg;
     const login_row *l = job->login;
-    ZY_TRY(tell_earlier(tx, job, err));
+    ZY_TRY(end_earlier(tx, job, err));
     ZY_TRY(login_activate(tx, l, job->call->now, err));
     const zy_audit record = { .event = "login.ok", .actor_kind = "customer", .actor = l->customer, .object_kind = "login",
                               .object = l->id, .address = job->call->caller->address, .device = zy_str_of(l->device_id),
@@ -331,6 +369,28 @@ zy_status zy_auth_login_finish(zy_call *call, const void *input, zy_json *body, 
     finish_job job = { call, &login };
     ZY_TRY(zy_db_run(call->env->db, "login.finish", finish_unit, &job, err));
     login.login_at = call->now;
-    zy_presence_touch(login.id, call->now);
+    zy_presence_touch(login.id, call->now, call->now);
+    zy_outbox_poke();
     return zy_session_facts(call->env, &login, body, err);
+}
+
+/* --- what is left behind --- */
+
+typedef struct expire_job {
+    zy_time older_than;
+    int max;
+} expire_job;
+
+static zy_status expire_unit(zy_tx *tx, void *arg, zy_err *err)
+{
+    const expire_job *job = arg;
+    int64_t dropped = 0;
+    ZY_TRY(login_expire_pending(tx, job->older_than, job->max, &dropped, err));
+    return try_expire(tx, job->older_than, job->max, &dropped, err);
+}
+
+zy_status zy_identity_expire(zy_env *env, int max, zy_err *err)
+{
+    expire_job job = { { zy_env_now(env).ms - EXPIRE_AFTER.ms }, max };
+    return zy_db_run(env->db, "identity.expire", expire_unit, &job, err);
 }

@@ -13,7 +13,7 @@
 typedef struct pay_job {
     zy_call *call;
     uint8_t record[ZY_PASSWORD_RECORD_BYTES], key[ZY_SM3_BYTES];
-    bool right;
+    bool locked, right;
 } pay_job;
 
 static zy_status read_record(zy_rtx *rtx, void *arg, zy_err *err)
@@ -26,7 +26,7 @@ static zy_status read_record(zy_rtx *rtx, void *arg, zy_err *err)
 static zy_status take_try(zy_tx *tx, void *arg, zy_err *err)
 {
     pay_job *job = arg;
-    return zy_try_take(tx, job->key, job->call->now, err);
+    return zy_try_take(tx, job->key, job->call->now, &job->locked, err);
 }
 
 static zy_status audit_factor(zy_tx *tx, const pay_job *job, const char *event, const char *result, zy_err *err)
@@ -64,6 +64,8 @@ zy_status zy_factor_pay_password(zy_call *call, zy_str challenge_id, zy_str ciph
     ZY_TRY(zy_try_key(env, ZY_TRY_PAY, call->caller->customer, NULL, job.key));
     ZY_TRY(zy_db_read(env->db, "factor.pay_record", read_record, &job, err));
     ZY_TRY(zy_db_run(env->db, "factor.pay_try", take_try, &job, err));
+    if (job.locked)
+        return zy_fail(err, ZY_LOCKED, NULL, "too many wrong transaction passwords");
     zy_status status = zy_hash_pool_check(env->keys, &secret, job.record, err);
     if (status != ZY_OK && status != ZY_FACTOR_WRONG)
         return status;

@@ -7,13 +7,12 @@
 #include "base/log.h"
 #include "service/identity/identity_repo.h"
 
-#define SLOTS      (1u << 17) /* power of two; a login that is pushed out falls back to its row, 5 s older at most */
+#define SLOTS      (1u << 17) /* power of two; a login that is pushed out falls back to its row */
 #define WAYS       4
 #define FLUSH_UNIT 2000       /* rows in one transaction */
 
 typedef struct slot {
-    int64_t login, last_ms;
-    bool dirty;
+    int64_t login, last_ms, written_ms;
 } slot;
 
 static struct {
@@ -42,13 +41,14 @@ static slot *find(zy_id login, bool make)
     return oldest;
 }
 
-void zy_presence_touch(zy_id login, zy_time now)
+void zy_presence_touch(zy_id login, zy_time now, zy_time row_says)
 {
     pthread_mutex_lock(&seen.lock);
     if (seen.slots != NULL) {
         slot *s = find(login, true);
         s->last_ms = now.ms;
-        s->dirty = true;
+        if (s->written_ms < row_says.ms)
+            s->written_ms = row_says.ms;
     }
     pthread_mutex_unlock(&seen.lock);
 }
@@ -82,28 +82,28 @@ static int by_login(const void *a, const void *b)
     return (x->login > y->login) - (x->login < y->login);
 }
 
-/* Takes the next dirty slots from *at on. Rows are written in id order, as everywhere. */
-static void collect(size_t *at, flush_job *job)
+/* Takes the next slots that are due from *at on. Rows are written in id order, as everywhere. */
+static void collect(size_t *at, int64_t due_ms, flush_job *job)
 {
     job->count = 0;
     pthread_mutex_lock(&seen.lock);
     for (; *at < SLOTS && job->count < FLUSH_UNIT; (*at)++)
-        if (seen.slots[*at].dirty) {
-            seen.slots[*at].dirty = false;
+        if (seen.slots[*at].last_ms - seen.slots[*at].written_ms >= due_ms) {
+            seen.slots[*at].written_ms = seen.slots[*at].last_ms;
             job->rows[job->count++] = seen.slots[*at];
         }
     pthread_mutex_unlock(&seen.lock);
     qsort(job->rows, (size_t)job->count, sizeof job->rows[0], by_login);
 }
 
-zy_status zy_presence_flush(zy_env *env, zy_err *err)
+zy_status zy_presence_flush(zy_env *env, bool all, zy_err *err)
 {
     zy_status status = ZY_OK;
     flush_job *job = calloc(1, sizeof *job);
     if (job == NULL)
         return ZY_NO_MEMORY;
     for (size_t at = 0; at < SLOTS && status == ZY_OK;) {
-        collect(&at, job);
+        collect(&at, all ? 1 : ZY_PRESENCE_WRITE.ms, job);
         if (job->count > 0)
             status = zy_db_run(env->db, "presence.flush", write_rows, job, err);
     }
@@ -124,10 +124,10 @@ static bool wait_round(void)
     return go_on;
 }
 
-static void flush_and_log(void)
+static void flush_and_log(bool all)
 {
     zy_err err = { 0 };
-    if (zy_presence_flush(seen.env, &err) != ZY_OK)
+    if (zy_presence_flush(seen.env, all, &err) != ZY_OK)
         zy_log_err("presence.flush_failed", &err);
 }
 
@@ -135,7 +135,7 @@ static void *run(void *arg)
 {
     (void)arg;
     while (wait_round())
-        flush_and_log();
+        flush_and_log(false);
     return NULL;
 }
 
@@ -163,7 +163,7 @@ void zy_presence_stop(void)
     pthread_mutex_unlock(&seen.lock);
     pthread_join(seen.thread, NULL);
     seen.running = false;
-    flush_and_log();
+    flush_and_log(true);
     pthread_mutex_lock(&seen.lock);
     free(seen.slots);
     seen.slots = NULL;

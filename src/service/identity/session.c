@@ -113,19 +113,29 @@ typedef struct end_job {
     const char *reason;
 } end_job;
 
+/* call: the call that ended it; NULL when no customer did. */
+static zy_status audit_end(zy_tx *tx, zy_env *env, const login_row *login, const char *reason, const zy_call *call, zy_err *err)
+{
+    ZY_AUTO_BUF detail = { 0 };
+    zy_buf_fmt(&detail, "{\"reason\":\"%s\"}", reason);
+    zy_audit record = { .event = "login.ended", .actor_kind = "system", .object_kind = "login", .object = login->id,
+                        .device = zy_str_of(login->device_id), .result = ZY_STR("OK"), .detail = zy_buf_view(&detail) };
+    if (call != NULL) {
+        record.actor_kind = "customer";
+        record.actor = login->customer;
+        record.address = call->caller->address;
+        record.trace = zy_str_of(call->trace);
+    }
+    return zy_audit_add(tx, env, &record, NULL, err);
+}
+
 zy_status zy_session_end(zy_tx *tx, const zy_call *call, const login_row *login, const char *reason, zy_err *err)
 {
     int64_t ended = 0;
     ZY_TRY(login_end(tx, login->id, reason, call->now, &ended, err));
-    if (ended == 0)
+    if (ended == 0) /* it has ended meanwhile */
         return ZY_OK;
-    ZY_AUTO_BUF detail = { 0 };
-    zy_buf_fmt(&detail, "{\"reason\":\"%s\"}", reason);
-    const zy_audit record = { .event = "login.ended", .actor_kind = "customer", .actor = login->customer,
-                              .object_kind = "login", .object = login->id, .address = call->caller->address,
-                              .device = zy_str_of(login->device_id), .trace = zy_str_of(call->trace),
-                              .result = ZY_STR("OK"), .detail = zy_buf_view(&detail) };
-    return zy_audit_add(tx, call->env, &record, NULL, err);
+    return audit_end(tx, call->env, login, reason, call, err);
 }
 
 static zy_status end_unit(zy_tx *tx, void *arg, zy_err *err)
@@ -157,7 +167,7 @@ zy_status zy_identity_login(zy_env *env, zy_caller *caller, const zy_api *api, z
         return zy_fail(err, ZY_LOGIN_REQUIRED, NULL, "the customer is %s", login.customer_state);
     if (login.must_change && !is_allowed_before_change(api))
         return zy_fail(err, ZY_MUST_CHANGE_PASSWORD, NULL, "a first password opens nothing else");
-    zy_presence_touch(login.id, now);
+    zy_presence_touch(login.id, now, login.last_seen);
     caller->customer = login.customer;
     caller->login = login.id;
     caller->login_at = login.login_at;
@@ -167,8 +177,14 @@ zy_status zy_identity_login(zy_env *env, zy_caller *caller, const zy_api *api, z
 
 zy_status zy_identity_end_logins(zy_tx *tx, zy_env *env, zy_id customer, const char *reason, zy_err *err)
 {
+    login_row login;
     int64_t ended = 0;
-    return login_end_all(tx, customer, reason, zy_env_now(env), &ended, err);
+    ZY_TRY(customer_lock(tx, customer, err));
+    zy_status status = login_active(zy_tx_read(tx), customer, &login, err);
+    if (status != ZY_OK)
+        return status == ZY_NOT_FOUND ? ZY_OK : status;
+    ZY_TRY(login_end(tx, login.id, reason, zy_env_now(env), &ended, err));
+    return ended == 0 ? ZY_OK : audit_end(tx, env, &login, reason, NULL, err);
 }
 
 /* --- rotation --- */
@@ -278,6 +294,6 @@ zy_status zy_auth_resume(zy_call *call, const void *input, zy_json *body, zy_err
     memcpy(job.from, login.session_digest, sizeof job.from);
     ZY_TRY(zy_session_rotate(call, login.login_id, &login, err));
     ZY_TRY(zy_db_run(call->env->db, "login.resume", move_unit, &job, err));
-    zy_presence_touch(login.id, call->now);
+    zy_presence_touch(login.id, call->now, call->now);
     return zy_session_facts(call->env, &login, body, err);
 }

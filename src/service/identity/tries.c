@@ -8,12 +8,13 @@
 #define IN_DAY_MAX   10
 #define LOCKED_FOR   ZY_MINUTES(30)
 
-static const char *const DOMAINS[] = { [ZY_TRY_LOGIN] = "try.login", [ZY_TRY_PAY] = "try.pay", [ZY_TRY_NOBODY] = "try.nobody" };
+static const char *const DOMAINS[] = { [ZY_TRY_LOGIN] = "try.login", [ZY_TRY_PAY] = "try.pay", [ZY_TRY_NAME] = "try.name",
+                                       [ZY_TRY_NOBODY] = "try.nobody" };
 
 zy_status zy_try_key(zy_env *env, zy_try_kind kind, zy_id customer, const uint8_t *name_index, uint8_t out[ZY_SM3_BYTES])
 {
     char text[ZY_ID_TEXT_MAX];
-    if (kind == ZY_TRY_NOBODY)
+    if (kind == ZY_TRY_NAME || kind == ZY_TRY_NOBODY)
         return zy_keys_index(env->keys, DOMAINS[kind], zy_str_bytes(name_index, ZY_SM3_BYTES), out);
     zy_id_format(customer, text);
     return zy_keys_index(env->keys, DOMAINS[kind], zy_str_of(text), out);
@@ -24,12 +25,13 @@ static bool is_locked(const try_row *r, zy_time now)
     return r->blocked || r->locked_until.ms > now.ms;
 }
 
-zy_status zy_try_take(zy_tx *tx, const uint8_t key[ZY_SM3_BYTES], zy_time now, zy_err *err)
+zy_status zy_try_take(zy_tx *tx, const uint8_t key[ZY_SM3_BYTES], zy_time now, bool *ret_locked, zy_err *err)
 {
     try_row r;
     ZY_TRY(try_read(tx, key, &r, err));
-    if (is_locked(&r, now))
-        return zy_fail(err, ZY_LOCKED, NULL, "too many wrong tries");
+    *ret_locked = is_locked(&r, now);
+    if (*ret_locked)
+        return ZY_OK;
     if (r.locked_until.ms != 0) { /* a lock that has run out: a new row of tries begins */
         r.locked_until.ms = 0;
         r.in_a_row = 0;
@@ -77,8 +79,22 @@ zy_status zy_tries_locked(zy_rtx *rtx, zy_env *env, zy_id customer, bool *ret_lo
     return ZY_OK;
 }
 
+/* The counters of the names by which the customer logs in. */
+static zy_status forget_names(zy_tx *tx, zy_env *env, zy_id customer, zy_err *err)
+{
+    uint8_t names[LOGIN_NAMES_MAX][ZY_SM3_BYTES], key[ZY_SM3_BYTES];
+    int count = 0;
+    ZY_TRY(login_names(zy_tx_read(tx), customer, names, &count, err));
+    for (int i = 0; i < count; i++) {
+        ZY_TRY(zy_try_key(env, ZY_TRY_NAME, customer, names[i], key));
+        ZY_TRY(try_delete(tx, key, err));
+    }
+    return ZY_OK;
+}
+
 zy_status zy_identity_unlock(zy_tx *tx, zy_env *env, zy_id customer, zy_err *err)
 {
+    ZY_TRY(forget_names(tx, env, customer, err));
     for (zy_try_kind kind = ZY_TRY_LOGIN; kind <= ZY_TRY_PAY; kind++) {
         uint8_t key[ZY_SM3_BYTES];
         ZY_TRY(zy_try_key(env, kind, customer, NULL, key));
