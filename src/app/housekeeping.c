@@ -2,7 +2,7 @@
 #include "app/app.h"
 #include "base/log.h"
 #include "flow/flow.h"
-#include "service/identity/sms_code.h"
+#include "service/identity/identity.h"
 #include "service/ledger/ledger.h"
 
 #define EXPIRE_AT_ONCE 500
@@ -42,16 +42,9 @@ static zy_status follow_calendar(zy_env *env, zy_err *err)
     return ZY_OK;
 }
 
-static zy_status drop_codes_unit(zy_tx *tx, void *arg, zy_err *err)
+static zy_status expire_logins(zy_env *env, zy_err *err)
 {
-    zy_env *env = arg;
-    int64_t dropped = 0;
-    return zy_sms_code_expire(tx, zy_env_now(env), EXPIRE_AT_ONCE, &dropped, err);
-}
-
-static zy_status drop_codes(zy_env *env, zy_err *err)
-{
-    return zy_db_run(env->db, "sms.expire", drop_codes_unit, env, err);
+    return zy_identity_expire(env, EXPIRE_AT_ONCE, err);
 }
 
 void zy_app_keep_house(zy_app *app)
@@ -60,7 +53,7 @@ void zy_app_keep_house(zy_app *app)
         const char *event;
         zy_status (*run)(zy_env *env, zy_err *err);
     } TASKS[] = { { "housekeeping.orders", expire_orders }, { "housekeeping.day", follow_calendar },
-                  { "housekeeping.codes", drop_codes } };
+                  { "housekeeping.logins", expire_logins } };
     for (size_t i = 0; i < ZY_COUNT(TASKS); i++) {
         zy_err err = { 0 };
         if (TASKS[i].run(&app->env, &err) != ZY_OK)

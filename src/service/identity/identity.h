@@ -56,7 +56,7 @@ ZY_CHECKED zy_status zy_identity_login(zy_env *env, zy_caller *caller, const zy_
 ZY_CHECKED zy_status zy_identity_end_logins(zy_tx *tx, zy_env *env, zy_id customer, const char *reason, zy_err *err);
 ZY_CHECKED zy_status zy_identity_unlock(zy_tx *tx, zy_env *env, zy_id customer, zy_err *err);
 
-/* Drops what was begun and never finished, and counters that count nothing any more: at most `max` rows of each kind. */
+/* Drops logins that were never finished, codes, and counters that count nothing any more: at most `max` rows of each. */
 ZY_CHECKED zy_status zy_identity_expire(zy_env *env, int max, zy_err *err);
 
 /* --- Factors, for orders --- */

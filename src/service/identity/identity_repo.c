@@ -285,7 +285,8 @@ static zy_status copy_some(zy_str from, uint8_t *out, size_t size, size_t *ret_n
 {
     if (from.n > size)
         return ZY_INTERNAL;
-    memcpy(out, from.p, from.n);
+    if (from.n > 0)
+        memcpy(out, from.p, from.n);
     *ret_n = from.n;
     return ZY_OK;
 }

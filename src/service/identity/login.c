@@ -271,7 +271,8 @@ static zy_status find_pending(zy_rtx *rtx, void *arg, zy_err *err)
     return login_by_id(rtx, job->login_id, job->login, err);
 }
 
-/* The login that began on this very channel and is not finished; everything else is one answer. */
+/* The login that began on this very channel and is not finished; everything else is one answer. The device that proved itself
+ * when it began is the caller's. */
 static zy_status pending_login(zy_call *call, zy_str login_id, zy_str factor, login_row *ret_login, zy_err *err)
 {
     uint8_t digest[ZY_SM3_BYTES];
@@ -286,7 +287,7 @@ static zy_status pending_login(zy_call *call, zy_str login_id, zy_str factor, lo
         !zy_ct_equal(digest, ret_login->session_digest, sizeof digest) ||
         zy_time_passed(call->now, ret_login->created_at, PENDING_LIFE))
         return zy_fail(err, ZY_LOGIN_REQUIRED, NULL, "no login waits for this on this channel");
-    return ZY_OK;
+    return zy_str_copy(zy_str_of(ret_login->device_id), call->caller->device_id, sizeof call->caller->device_id);
 }
 
 static zy_str binding_of(const login_row *login, char out[64])
@@ -377,7 +378,7 @@ zy_status zy_auth_login_finish(zy_call *call, const void *input, zy_json *body, 
 /* --- what is left behind --- */
 
 typedef struct expire_job {
-    zy_time older_than;
+    zy_time now;
     int max;
 } expire_job;
 
@@ -385,12 +386,14 @@ static zy_status expire_unit(zy_tx *tx, void *arg, zy_err *err)
 {
     const expire_job *job = arg;
     int64_t dropped = 0;
-    ZY_TRY(login_expire_pending(tx, job->older_than, job->max, &dropped, err));
-    return try_expire(tx, job->older_than, job->max, &dropped, err);
+    zy_time older_than = { job->now.ms - EXPIRE_AFTER.ms };
+    ZY_TRY(login_expire_pending(tx, older_than, job->max, &dropped, err));
+    ZY_TRY(try_expire(tx, older_than, job->max, &dropped, err));
+    return zy_sms_code_expire(tx, job->now, job->max, &dropped, err);
 }
 
 zy_status zy_identity_expire(zy_env *env, int max, zy_err *err)
 {
-    expire_job job = { { zy_env_now(env).ms - EXPIRE_AFTER.ms }, max };
+    expire_job job = { zy_env_now(env), max };
     return zy_db_run(env->db, "identity.expire", expire_unit, &job, err);
 }

@@ -150,6 +150,12 @@ static bool is_allowed_before_change(const zy_api *api)
     return zy_str_starts(zy_str_of(api->name), ZY_STR("auth."));
 }
 
+/* Asking whether one is still logged in is no activity. */
+static bool is_heartbeat(const zy_api *api)
+{
+    return strcmp(api->name, "auth.session") == 0;
+}
+
 zy_status zy_identity_login(zy_env *env, zy_caller *caller, const zy_api *api, zy_time now, zy_err *err)
 {
     login_row login;
@@ -167,7 +173,8 @@ zy_status zy_identity_login(zy_env *env, zy_caller *caller, const zy_api *api, z
         return zy_fail(err, ZY_LOGIN_REQUIRED, NULL, "the customer is %s", login.customer_state);
     if (login.must_change && !is_allowed_before_change(api))
         return zy_fail(err, ZY_MUST_CHANGE_PASSWORD, NULL, "a first password opens nothing else");
-    zy_presence_touch(login.id, now, login.last_seen);
+    if (!is_heartbeat(api))
+        zy_presence_touch(login.id, now, login.last_seen);
     caller->customer = login.customer;
     caller->login = login.id;
     caller->login_at = login.login_at;
