@@ -1,0 +1,46 @@
+/** What a checker compares. */
+export const CHECK_PERMISSION: Readonly<Record<string, string>> = {
+  'api.switch': 'api.check',
+  'param.change': 'param.check',
+  'customer.unlock': 'customer.unlock.check',
+}
+
+export interface Difference {
+  key: string
+  before: unknown
+  after: unknown
+  changed: boolean
+}
+
+function parse(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+  } catch {
+    return {}
+  }
+}
+
+/** Each member of either side; the changed ones last, since what they belong to stands first. */
+export function differences(before: string, after: string): Difference[] {
+  const a = parse(before)
+  const b = parse(after)
+  const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])]
+  return keys
+    .map((key) => {
+      const changed = JSON.stringify(a[key]) !== JSON.stringify(b[key])
+      return { key, before: a[key], after: b[key], changed }
+    })
+    .sort((x, y) => Number(x.changed) - Number(y.changed) || x.key.localeCompare(y.key))
+}
+
+/** Who may decide: permission for the kind, and another than the maker. The server checks both again. */
+export function mayDecide(
+  request: { kind: string; state: string; maker: string },
+  me: { id: string; permissions: readonly string[] },
+): 'yes' | 'own' | 'decided' | 'permission' {
+  if (request.state !== 'waiting') return 'decided'
+  if (request.maker === me.id) return 'own'
+  const needed = CHECK_PERMISSION[request.kind] ?? `${request.kind}.check`
+  return me.permissions.includes(needed) ? 'yes' : 'permission'
+}
