@@ -1,0 +1,104 @@
+/** A bank like the demo (kind test: as many texts as the stories need) of its own for a run: made, served with its desk, stopped by pid. */
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const top = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
+
+function program(name) {
+  const built = [process.env.ZY_BIN_DIR, join(top, 'build/test'), join(top, 'build/release')]
+    .filter(Boolean)
+    .map((dir) => join(dir, name))
+    .find(existsSync)
+  if (!built) throw new Error(`${name} is not built; run ./dev build`)
+  return built
+}
+
+const free = (port) =>
+  new Promise((done) => {
+    const server = createServer()
+    server.once('error', () => done(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => done(true)))
+  })
+
+async function portBase() {
+  for (;;) {
+    const base = 20000 + Math.floor(Math.random() * 20000)
+    if ((await Promise.all([0, 1, 2, 3, 4].map((i) => free(base + i)))).every(Boolean)) return base
+  }
+}
+
+async function until(what, check, seconds = 30) {
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; ) {
+    const value = await check()
+    if (value) return value
+    await new Promise((done) => setTimeout(done, 100))
+  }
+  throw new Error(`${what} did not happen within ${seconds} s`)
+}
+
+export async function openBank() {
+  const home = join(mkdtempSync(join(tmpdir(), 'zy_e2e_')), 'home')
+  const base = await portBase()
+  const env = { ...process.env, ZY_PORT_BASE: String(base) }
+  const made = spawnSync(program('zhangyin'), ['init', '--kind', 'test', '--home', home], { env, encoding: 'utf8' })
+  if (made.status !== 0) throw new Error(`init failed: ${made.stderr}`)
+  const logs = []
+  const start = (name, args) => {
+    const child = spawn(program(name), args, { env, stdio: ['ignore', 'ignore', 'pipe'] })
+    child.stderr.on('data', (data) => logs.push(String(data)))
+    return child
+  }
+  const web = (client) => join(top, 'web', client, 'dist')
+  const { appendFileSync } = await import('node:fs')
+  appendFileSync(join(home, 'zhangyin.conf'), clientFolders(home, web))
+  const children = [start('zhangyin', ['serve', '--home', home])]
+  const up = async (url) => (await fetch(url).catch(() => null))?.ok
+  await until("the server", () => up(`http://127.0.0.1:${base + 3}/ready`)).catch((e) => {
+    throw new Error(`${e.message}\n${logs.join('')}`)
+  })
+  children.push(start('zhangyin-desk', ['--home', home, '--page', join(top, 'sim/desk/page')]))
+  await until('the desk', () => up(`http://127.0.0.1:${base + 4}/desk/people.json`))
+  const demo = JSON.parse(readFileSync(join(home, 'demo.json'), 'utf8'))
+
+  const mailbox = () =>
+    existsSync(join(home, 'mailbox.jsonl'))
+      ? readFileSync(join(home, 'mailbox.jsonl'), 'utf8').trim().split('\n').filter(Boolean).map((line) => JSON.parse(line))
+      : []
+  return {
+    demo,
+    base,
+    home,
+    logs,
+    /** The newest code to a phone that came after `after` texts. */
+    code: (phone, after) =>
+      until('the text message', () => {
+        const texts = mailbox().filter((sms) => sms.phone === phone)
+        return texts.length > after && /\d{6}/.exec(texts[texts.length - 1].text)?.[0]
+      }),
+    texts: (phone) => mailbox().filter((sms) => sms.phone === phone).length,
+    run: (...args) => spawnSync(program('zhangyin'), [...args, '--home', home], { env, encoding: 'utf8' }),
+    close: async () => {
+      for (const child of children.reverse()) {
+        child.kill('SIGTERM')
+        await new Promise((done) => (child.exitCode !== null ? done() : child.once('exit', done)))
+      }
+      rmSync(dirname(home), { recursive: true, force: true })
+    },
+  }
+}
+
+/** A build folder that does not stand beside web/ is told where the clients are. */
+function clientFolders(home, web) {
+  const config = readFileSync(join(home, 'zhangyin.conf'), 'utf8')
+  return [
+    ['net.h5_dir', web('h5')],
+    ['net.console_dir', web('console')],
+  ]
+    .filter(([name, dir]) => !config.includes(`${name} =`) && existsSync(dir))
+    .map(([name, dir]) => `${name} = ${dir}\n`)
+    .join('')
+}

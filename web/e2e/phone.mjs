@@ -1,0 +1,58 @@
+/** What a customer does with fingers. */
+export const at = (page, name) => page.locator(`[data-test="${name}"]`)
+
+const PAGE_OF = (c) => (/[a-z]/.test(c) ? 'lower' : /[A-Z]/.test(c) ? 'upper' : /\d/.test(c) ? 'digit' : 'symbol')
+
+/** Types on the soft keyboard, whose keys stand somewhere else each time. */
+export async function typeSecret(page, text, digitsOnly = false) {
+  let shown = digitsOnly ? 'digit' : 'lower'
+  await at(page, 'soft-keyboard').waitFor()
+  for (const c of text) {
+    const want = PAGE_OF(c)
+    if (want !== shown) {
+      if (want === 'upper') {
+        if (shown !== 'lower') await at(page, 'kb-page-lower').click()
+        await at(page, 'kb-shift').click()
+      } else await at(page, `kb-page-${want}`).click()
+      shown = want
+    }
+    await at(page, 'kb-key').filter({ hasText: new RegExp(`^\\s*${c.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\s*$`) }).click()
+  }
+}
+
+export async function login(page, bank, who) {
+  const before = bank.texts(who.phone)
+  await at(page, 'login-user').fill(who.user)
+  await at(page, 'login-password').click()
+  await typeSecret(page, who.password)
+  await at(page, 'kb-done').click()
+  await at(page, 'login-next').click()
+  const code = await bank.code(who.phone, before)
+  await at(page, 'sms-code').fill(code)
+  await at(page, 'login-finish').click().catch(() => {}) /* six digits may send by themselves */
+  await at(page, 'total').waitFor()
+}
+
+export async function typeAmount(page, text) {
+  await at(page, 'amount').click()
+  await at(page, 'amount-pad').waitFor()
+  for (const c of text) await at(page, `amount-key-${c}`).click()
+  await at(page, 'amount-done').click()
+}
+
+export async function transfer(page, bank, who, to, yuan) {
+  await at(page, 'tab-transfer').click()
+  await at(page, 'to-number').fill(to.accounts[0].number)
+  await at(page, 'to-name').fill(to.name)
+  await typeAmount(page, yuan)
+  await at(page, 'transfer-next').click()
+  await at(page, 'order-text').waitFor()
+  await at(page, 'check-next').click()
+  await at(page, 'prove-password').waitFor()
+  const before = bank.texts(who.phone)
+  await typeSecret(page, who.pay_password, true)
+  const code = await bank.code(who.phone, before)
+  await at(page, 'sms-code').fill(code)
+  await at(page, 'prove-confirm').click().catch(() => {})
+  await at(page, 'order-state').waitFor()
+}
