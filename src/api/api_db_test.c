@@ -150,6 +150,7 @@ static void count_is(int64_t deeds, int64_t answers)
 static void a_repeat_gives_the_first_answer(void **state)
 {
     char first[32], again[32];
+    ZY_PROVES("mb.enhanced-auth-tech.h");
     (void)state;
     ASSERT_OK(make(77, ID, 5, first));
     assert_int_equal(strlen(first), 13);
@@ -213,6 +214,7 @@ static void *race(void *arg)
 static void of_many_at_once_one_is_done_and_all_get_its_answer(void **state)
 {
     racer racers[MANY] = { 0 };
+    ZY_PROVES("mb.enhanced-auth-tech.h");
     (void)state;
     for (int i = 0; i < MANY; i++)
         assert_int_equal(pthread_create(&racers[i].thread, NULL, race, &racers[i]), 0);

@@ -302,7 +302,7 @@ static void staff_need_a_session_and_the_permission(void **state)
 
 static void a_person_has_a_rate_of_an_api(void **state)
 {
-    ZY_PROVES("j225.6.2.4.p1");
+    ZY_PROVES("mb.system-design-tech.a6-2");
     (void)state;
     for (int i = 0; i < 3; i++)
         ASSERT_OK(ask((call){ .api = "sample.list", .version = 2 }));
@@ -329,6 +329,7 @@ static void a_device_has_a_rate_whoever_uses_it(void **state)
 
 static void an_address_has_a_rate_of_its_own(void **state)
 {
+    ZY_PROVES("mb.system-design-tech.a6-2");
     (void)state;
     for (int i = 0; i < 50; i++) { /* per_minute_address 5 times api.address_factor 10 */
         caller.customer = (zy_id){ 100 + i };
