@@ -17,6 +17,9 @@ void zy_sms_free(zy_sms *sms);
 ZY_CHECKED zy_status zy_sms_send(zy_sms *sms, zy_str phone, zy_str text, zy_time now, zy_err *err);
 /* The newest text to a phone in a mailbox file; ZY_NOT_FOUND. */
 ZY_CHECKED zy_status zy_mailbox_newest(const char *path, zy_str phone, zy_time *ret_at, zy_buf *ret_text);
+/* The six-digit code in the newest text to a phone, when that is younger than *after, which then becomes its time: what
+ * test clients and the demo's command line poll. ZY_NOT_FOUND. */
+ZY_CHECKED zy_status zy_mailbox_code(const char *path, zy_str phone, zy_time *after, char ret_code[7]);
 /* sms.* rows for the configuration. */
 extern const zy_config_row ZY_SMS_CONFIG[];
 extern const size_t ZY_SMS_CONFIG_COUNT;

@@ -142,3 +142,30 @@ zy_status zy_mailbox_newest(const char *path, zy_str phone, zy_time *ret_at, zy_
     close(fd);
     return status;
 }
+
+/* The first run of exactly six digits: "【bank】验证码123456，…". */
+static bool find_code(zy_str text, char code[7])
+{
+    size_t run = 0;
+    for (size_t i = 0; i <= text.n; i++) {
+        bool digit = i < text.n && text.p[i] >= '0' && text.p[i] <= '9';
+        if (!digit && run == 6) {
+            memcpy(code, text.p + i - 6, 6);
+            code[6] = '\0';
+            return true;
+        }
+        run = digit ? run + 1 : 0;
+    }
+    return false;
+}
+
+zy_status zy_mailbox_code(const char *path, zy_str phone, zy_time *after, char ret_code[7])
+{
+    zy_time at;
+    ZY_AUTO_SECRET_BUF text = { 0 };
+    ZY_TRY(zy_mailbox_newest(path, phone, &at, &text));
+    if (at.ms <= after->ms || !find_code(zy_buf_view(&text), ret_code))
+        return ZY_NOT_FOUND;
+    *after = at;
+    return ZY_OK;
+}
