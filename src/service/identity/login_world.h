@@ -63,5 +63,7 @@ zy_call phone_context(phone *p, zy_caller *caller, const person *who);
 
 /* The newest text to a number; "" when there is none. */
 const char *world_newest_text(world *w, const char *number);
-/* How many audit records of that event there are. */
+/* The audit records of that event, newest first; the caller frees them. */
+zy_json *world_audit_records(world *w, const char *event);
+/* How many there are. */
 int world_audits(world *w, const char *event);

@@ -339,26 +339,29 @@ zy_call phone_context(phone *p, zy_caller *caller, const person *who)
 
 /* --- looking --- */
 
-typedef struct count_job {
+typedef struct audit_job {
     const char *event;
-    int count;
-} count_job;
+    zy_json *found;
+} audit_job;
 
-static zy_status count_unit(zy_rtx *rtx, void *arg, zy_err *err)
+static zy_status audit_unit(zy_rtx *rtx, void *arg, zy_err *err)
 {
-    count_job *job = arg;
+    audit_job *job = arg;
     const zy_audit_filter filter = { .event_prefix = zy_str_of(job->event), .limit = 100 };
     zy_id next;
-    ZY_AUTO(zy_json_free) zy_json *found = zy_json_array();
-    ZY_TRY(zy_audit_search(rtx, &filter, found, &next, err));
-    job->count = (int)zy_json_count(found);
-    return ZY_OK;
+    return zy_audit_search(rtx, &filter, job->found, &next, err);
+}
+
+zy_json *world_audit_records(world *w, const char *event)
+{
+    audit_job job = { event, zy_json_array() };
+    zy_err err = { 0 };
+    ASSERT_OK(zy_db_read(w->env->db, "test.audits", audit_unit, &job, &err));
+    return job.found;
 }
 
 int world_audits(world *w, const char *event)
 {
-    count_job job = { event, 0 };
-    zy_err err = { 0 };
-    ASSERT_OK(zy_db_read(w->env->db, "test.audits", count_unit, &job, &err));
-    return job.count;
+    ZY_AUTO(zy_json_free) zy_json *found = world_audit_records(w, event);
+    return (int)zy_json_count(found);
 }
