@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { differences, mayDecide } from '@/lib/approvals'
 import { menuOf } from '@/lib/menu'
-import { parseValue, shownValue, editedValue } from '@/lib/params'
+import { barSteps } from '@/lib/figures'
+import { editedValue, parseValue, shownValue, unitOf } from '@/lib/params'
 
 const paths = (...permissions: string[]) => menuOf(permissions).flatMap((g) => g.entries.map((e) => e.path))
 
@@ -66,10 +67,23 @@ describe('a parameter', () => {
     expect(parseValue('1.005', 'fen')).toBeNull()
   })
 
+  it('names its unit at its end', () => {
+    expect(unitOf('transfer.once_limit_fen')).toBe('fen')
+    expect(unitOf('login.idle_s')).toBe('s')
+    expect(unitOf('alias')).toBe('')
+  })
+
   it('of another unit is a whole number', () => {
     expect(shownValue(300, 's')).toMatch(/^300 /)
     expect(parseValue('300', 's')).toBe(300)
     expect(parseValue('3e2', 's')).toBeNull()
     expect(parseValue('30.5', 's')).toBeNull()
+  })
+})
+
+describe('a bar', () => {
+  it('is as long as its share of the largest, and seen whenever there is something', () => {
+    expect(barSteps([200, 100, 1, 0])).toEqual([20, 10, 1, 0])
+    expect(barSteps([])).toEqual([])
   })
 })

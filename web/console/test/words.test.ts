@@ -57,7 +57,7 @@ describe('console words', () => {
   it('exist for the menu, its pages and the figures', () => {
     const entries = MENU.flatMap((group) => [group.word, ...group.entries.map((e) => e.word)])
     const pages = MENU.flatMap((group) => group.entries.map((e) => `${e.icon}.text`))
-    const figures = Object.keys(FIGURES).map((key) => `figure.${key}`)
+    const figures = FIGURES.map(({ key }) => `figure.${key}`)
     expect([...entries, ...pages, ...figures].filter((key) => !chinese.has(key))).toEqual([])
   })
 

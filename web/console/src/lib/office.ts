@@ -2,7 +2,7 @@
 import { client } from './api'
 
 export interface Staff {
-  staff_id?: string
+  staff_id: string
   user: string
   name: string
   role: string
@@ -50,6 +50,7 @@ export interface AuditRecord {
   event: string
   actor_kind: string
   actor: string
+  actor_name?: string
   object_kind: string
   object: string
   address: string
@@ -94,7 +95,23 @@ export interface Request {
   decided_at: number
 }
 
-export type Figures = Record<string, unknown>
+export interface StateFigure {
+  state: string
+  count: number
+  amount_fen: number
+}
+
+export interface Figures {
+  at: number
+  customers: number
+  logins_today: number
+  orders_today: number
+  orders_posted_today: number
+  amount_today_fen: number
+  approvals_waiting: number
+  apis_closed: number
+  orders_by_state: StateFigure[]
+}
 export type Report = Record<string, unknown>
 
 /** Leaves out what is empty: an absent filter matches all. */

@@ -9,6 +9,11 @@ export function shownValue(value: number, unit: string): string {
   return word === '' ? count(value) : `${count(value)} ${word}`
 }
 
+/** The unit that a name ends with: "login.idle_s". */
+export function unitOf(name: string): string {
+  return /_(fen|s|ms|min|days|times)$/.exec(name)?.[1] ?? ''
+}
+
 /** For editing: the same figure without grouping. */
 export function editedValue(value: number, unit: string): string {
   if (unit !== 'fen') return String(value)

@@ -16,7 +16,7 @@ export const useSession = defineStore('session', () => {
   let waiting: ((again: boolean) => void)[] = []
 
   const loggedIn = computed(() => staff.value !== null)
-  const id = computed(() => staff.value?.staff_id ?? staff.value?.user ?? '')
+  const id = computed(() => staff.value?.staff_id ?? '')
   const may = (permission: string): boolean => mayAny(staff.value?.permissions ?? [], [permission])
 
   function take(who: Staff): void {
