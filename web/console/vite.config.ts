@@ -25,5 +25,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     sourcemap: false,
     reportCompressedSize: true,
+    // What changes with every release apart from what does not.
+    rollupOptions: { output: { manualChunks: { vue: ['vue', 'vue-router', 'pinia', 'vue-i18n'] } } },
   },
 })

@@ -52,7 +52,7 @@ describe('the api client', () => {
     expect(sent.map((s) => header(s, 'x-csrf-token'))).toEqual([null, 'a'.repeat(64), null])
   })
 
-  it('tells a refusal with its code, trace, fields and findings', async () => {
+  it('tells a refusal with its code and trace and fields and findings', async () => {
     const { client } = door({ code: 'AUDIT_BROKEN', message: 'm', trace: 't1', fields: ['q'], body: { faults: 1 } })
     const error = await client.call('audit.verify').catch((e: unknown) => e)
     expect(error).toBeInstanceOf(ApiError)

@@ -80,7 +80,7 @@ describe('a protected page', () => {
     return document.querySelector(selector)!.dispatchEvent(event)
   }
 
-  it('refuses copying, dragging out and the context menu', () => {
+  it('refuses copying and dragging out and the context menu', () => {
     for (const name of ['copy', 'cut', 'dragstart', 'contextmenu']) expect(fire(name), name).toBe(false)
     expect(refused).toHaveBeenCalledTimes(3)
   })

@@ -11,7 +11,7 @@ describe('the menu', () => {
     expect(paths()).toEqual(['/overview'])
   })
 
-  it('shows a teller customers, orders and approvals and nothing of the system', () => {
+  it('shows a teller customers and orders and approvals and nothing of the system', () => {
     expect(paths('customer.view', 'order.view', 'approval.view', 'customer.unlock.make')).toEqual([
       '/overview',
       '/approvals',
@@ -35,7 +35,7 @@ describe('a request', () => {
   const me = { id: 'linyan', permissions: ['api.check'] }
   const request = { kind: 'api.switch', state: 'waiting', maker: 'zhouhe' }
 
-  it('cannot be decided by its maker, whatever the permissions', () => {
+  it('cannot be decided by its maker whatever the permissions', () => {
     expect(mayDecide({ ...request, maker: 'linyan' }, me)).toBe('own')
   })
 
@@ -60,7 +60,7 @@ describe('a request', () => {
 })
 
 describe('a parameter', () => {
-  it('in fen is read and typed in yuan, exactly', () => {
+  it('in fen is read and typed in yuan exactly', () => {
     expect(shownValue(5000000, 'fen')).toBe('¥50,000.00')
     expect(editedValue(5000001, 'fen')).toBe('50000.01')
     expect(parseValue('50,000.01', 'fen')).toBe(5000001)
@@ -82,8 +82,8 @@ describe('a parameter', () => {
 })
 
 describe('a bar', () => {
-  it('is as long as its share of the largest, and seen whenever there is something', () => {
-    expect(barSteps([200, 100, 1, 0])).toEqual([20, 10, 1, 0])
+  it('is as long as its share of the largest and seen whenever there is something', () => {
+    expect(barSteps([200, 100, 1, 0])).toEqual([100, 50, 1, 0])
     expect(barSteps([])).toEqual([])
   })
 })

@@ -23,8 +23,8 @@ export function shownFigure(figures: Figures, figure: Figure): string {
   return figure.unit === 'fen' ? amount(figures[figure.key]) : count(figures[figure.key])
 }
 
-/** How long each state's bar is, in steps of a twentieth of the longest; what is there at all is seen. */
+/** How long each state's bar is, in hundredths of the longest; what is there at all is seen. */
 export function barSteps(counts: readonly number[]): number[] {
   const most = Math.max(1, ...counts)
-  return counts.map((n) => (n === 0 ? 0 : Math.max(1, Math.round((n / most) * 20))))
+  return counts.map((n) => (n === 0 ? 0 : Math.max(1, Math.round((n / most) * 100))))
 }
