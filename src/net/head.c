@@ -1,5 +1,9 @@
+/* The request's head: http_parser (libhttp-parser) takes it apart and judges its framing; what stands here is policy on top of it,
+ * checks of what RFC 9112 and 9110 forbid and it lets through, and decoding of paths. */
 #include "net/head.h"
 
+#include <http_parser.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -11,9 +15,9 @@ static const char *const REPEATABLE[] = {
 };
 
 static const struct {
-    const char *name;
-    zy_http_method method;
-} METHODS[] = { { "GET", ZY_HTTP_GET }, { "POST", ZY_HTTP_POST }, { "HEAD", ZY_HTTP_HEAD } };
+    enum http_method theirs;
+    zy_http_method ours;
+} METHODS[] = { { HTTP_GET, ZY_HTTP_GET }, { HTTP_POST, ZY_HTTP_POST }, { HTTP_HEAD, ZY_HTTP_HEAD } };
 
 static bool is_digit(unsigned char c)
 {
@@ -169,41 +173,109 @@ static bool escapes_are_good(zy_str s)
     return true;
 }
 
-/* Cuts a line that ends with CRLF off *rest; a CR or LF anywhere else is no line. */
-static bool next_line(zy_str *rest, zy_str *ret_line)
+/* --- what the parser found --- */
+
+typedef struct found {
+    zy_head *head;
+    zy_str target;
+    zy_http_verdict verdict; /* of a callback that stopped the parser */
+    bool complete;
+} found;
+
+static int on_target(http_parser *parser, const char *at, size_t n)
 {
-    const char *lf = memchr(rest->p, '\n', rest->n);
-    if (lf == NULL || lf == rest->p || lf[-1] != '\r')
-        return false;
-    size_t n = (size_t)(lf - rest->p);
-    *ret_line = zy_str_bytes(rest->p, n - 1);
-    *rest = zy_str_sub(*rest, n + 1, rest->n - n - 1);
-    return memchr(ret_line->p, '\r', ret_line->n) == NULL && memchr(ret_line->p, 0, ret_line->n) == NULL;
+    found *f = parser->data;
+    f->target = zy_str_bytes(at, n);
+    return 0;
 }
 
-static zy_http_verdict read_method(zy_str name, zy_http_method *ret_method)
+static int on_name(http_parser *parser, const char *at, size_t n)
+{
+    found *f = parser->data;
+    if (f->head->header_count == ZY_HEADERS_MAX) {
+        f->verdict = 431;
+        return 1;
+    }
+    f->head->headers[f->head->header_count++] = (zy_header){ zy_str_bytes(at, n), { NULL, 0 } };
+    return 0;
+}
+
+/* A second piece for one name would be a folded line: those do not come this far. */
+static int on_value(http_parser *parser, const char *at, size_t n)
+{
+    found *f = parser->data;
+    zy_header *h = &f->head->headers[f->head->header_count - 1];
+    if (h->value.p != NULL)
+        return 1;
+    h->value = trim_ows(zy_str_bytes(at, n));
+    return 0;
+}
+
+/* The body is read elsewhere: the parser is done with the head. */
+static int on_end(http_parser *parser)
+{
+    found *f = parser->data;
+    f->complete = true;
+    http_parser_pause(parser, 1);
+    return 0;
+}
+
+static const http_parser_settings CALLBACKS = {
+    .on_url = on_target, .on_header_field = on_name, .on_header_value = on_value, .on_headers_complete = on_end,
+};
+
+/* --- lines: the parser, as Debian builds it, takes bare LF, any byte behind a CR, folded lines and empty lines in front --- */
+
+/* Each line ends with CRLF, has no other CR or LF, and does not begin with white space (a fold). */
+static bool lines_are_plain(zy_str bytes)
+{
+    zy_str rest = bytes;
+    while (rest.n > 0) {
+        const char *lf = memchr(rest.p, '\n', rest.n);
+        if (lf == NULL || lf == rest.p || is_one_of((unsigned char)rest.p[0], " \t"))
+            return false;
+        size_t n = (size_t)(lf - rest.p);
+        if (memchr(rest.p, '\r', n) != lf - 1)
+            return false;
+        rest = zy_str_sub(rest, n + 1, rest.n - n - 1);
+    }
+    return true;
+}
+
+/* --- the request line --- */
+
+/* An error of the parser, as an HTTP status: a method that it does not know may still be one (RFC 9110, 9.1). */
+static zy_http_verdict judge_error(const http_parser *parser, zy_str bytes)
+{
+    zy_str rest = bytes, word;
+    bool method = HTTP_PARSER_ERRNO(parser) == HPE_INVALID_METHOD && zy_str_next(&rest, ' ', &word) && rest.p != NULL &&
+                  zy_is_token(word);
+    return method ? 501 : 400;
+}
+
+/* One space between the parts and none around them: the line is as long as what was found in it. And the protocol is HTTP:
+ * the library, as Debian builds it, reads past these letters. */
+static bool request_line_is_plain(const http_parser *parser, zy_str bytes, zy_str target)
+{
+    size_t method = strlen(http_method_str((enum http_method)parser->method));
+    const char *end = memchr(bytes.p, '\r', bytes.n), *protocol = target.p + target.n;
+    return target.p == bytes.p + method + 1 && end == protocol + sizeof " HTTP/1.1" - 1 &&
+           memcmp(protocol, " HTTP/", sizeof " HTTP/" - 1) == 0;
+}
+
+static zy_http_verdict judge_method(const http_parser *parser, zy_http_method *ret_method)
 {
     for (size_t i = 0; i < ZY_COUNT(METHODS); i++) {
-        if (zy_str_eq_c(name, METHODS[i].name)) {
-            *ret_method = METHODS[i].method;
+        if (parser->method == METHODS[i].theirs) {
+            *ret_method = METHODS[i].ours;
             return 0;
         }
     }
-    return zy_is_token(name) ? 501 : 400;
-}
-
-static zy_http_verdict read_version(zy_str version)
-{
-    if (zy_str_eq(version, ZY_STR("HTTP/1.1")))
-        return 0;
-    bool of_http = version.n == 8 && zy_str_starts(version, ZY_STR("HTTP/")) &&
-                   is_digit((unsigned char)version.p[5]) && version.p[6] == '.' &&
-                   is_digit((unsigned char)version.p[7]);
-    return of_http ? 505 : 400;
+    return 501;
 }
 
 /* Origin form only: an absolute URI, "*" and a host:port are for proxies, which this is not. */
-static zy_http_verdict read_target(zy_str target, zy_head *head)
+static zy_http_verdict judge_target(zy_str target, zy_head *head)
 {
     if (target.n > ZY_TARGET_MAX)
         return 414;
@@ -216,32 +288,26 @@ static zy_http_verdict read_target(zy_str target, zy_head *head)
     return 0;
 }
 
-static zy_http_verdict read_request_line(zy_str line, zy_head *head)
+static zy_http_verdict judge_request_line(const http_parser *parser, zy_str bytes, zy_str target, zy_head *head)
 {
-    zy_str rest = line, method, target, version;
-    if (!zy_str_next(&rest, ' ', &method) || !zy_str_next(&rest, ' ', &target) ||
-        !zy_str_next(&rest, ' ', &version) || method.n + target.n + version.n + 2 != line.n)
+    if (!request_line_is_plain(parser, bytes, target))
         return 400;
-    zy_http_verdict verdict = read_version(version);
-    if (verdict == 0)
-        verdict = read_method(method, &head->method);
-    return verdict != 0 ? verdict : read_target(target, head);
+    if (parser->http_major != 1 || parser->http_minor != 1)
+        return 505;
+    zy_http_verdict verdict = judge_method(parser, &head->method);
+    return verdict != 0 ? verdict : judge_target(target, head);
 }
 
-/* A line that begins with white space (obs-fold) has no token before its colon and falls here. */
-static zy_http_verdict read_header(zy_str line, zy_head *head)
+/* --- fields --- */
+
+/* The parser takes a control byte at the beginning of a value, and a space in a name. */
+static bool fields_are_clean(const zy_head *head)
 {
-    const char *colon = memchr(line.p, ':', line.n);
-    if (colon == NULL)
-        return 400;
-    if (head->header_count == ZY_HEADERS_MAX)
-        return 431;
-    size_t n = (size_t)(colon - line.p);
-    zy_header h = { zy_str_bytes(line.p, n), trim_ows(zy_str_sub(line, n + 1, line.n - n - 1)) };
-    if (!zy_is_token(h.name) || !all_are(h.value, is_value_byte))
-        return 400;
-    head->headers[head->header_count++] = h;
-    return 0;
+    for (size_t i = 0; i < head->header_count; i++) {
+        if (!zy_is_token(head->headers[i].name) || !all_are(head->headers[i].value, is_value_byte))
+            return false;
+    }
+    return true;
 }
 
 static bool may_repeat(zy_str name)
@@ -288,21 +354,24 @@ static bool host_is_good(zy_str host)
     return n == host.n || (host.p[n] == ':' && port_is_good(zy_str_sub(host, n + 1, host.n - n - 1)));
 }
 
-/* A body comes with one plain Content-Length; chunked bodies answer 411, as RFC 9112 6.3 allows. */
-static zy_http_verdict read_framing(zy_head *head)
+/* A body comes with one plain Content-Length; chunked bodies answer 411, as RFC 9112 6.3 allows. The parser has read the
+ * number and refused a second one and one beside a coding; it takes leading zeros and an empty value. */
+static zy_http_verdict judge_framing(const http_parser *parser, zy_head *head)
 {
     zy_str length, coding;
-    bool has_length = zy_head_find(head, "content-length", &length);
+    char plain[24];
     if (zy_head_find(head, "transfer-encoding", &coding))
-        return !has_length && zy_str_same(coding, "chunked") ? 411 : has_length ? 400 : 501;
-    if (!has_length)
+        return zy_str_same(coding, "chunked") ? 411 : 501;
+    if (!zy_head_find(head, "content-length", &length))
         return 0;
-    if (zy_str_u64(length, &head->content_length) != ZY_OK)
+    snprintf(plain, sizeof plain, "%llu", (unsigned long long)parser->content_length);
+    if (!zy_str_eq_c(length, plain))
         return 400;
+    head->content_length = parser->content_length;
     return head->method == ZY_HTTP_POST || head->content_length == 0 ? 0 : 400;
 }
 
-static zy_http_verdict read_expectation(zy_head *head)
+static zy_http_verdict judge_expectation(zy_head *head)
 {
     zy_str value;
     if (!zy_head_find(head, "expect", &value))
@@ -311,45 +380,48 @@ static zy_http_verdict read_expectation(zy_head *head)
     return head->expects_continue ? 0 : 417;
 }
 
+/* The parser overlooks "close" beside a tab or an odd token. */
 static bool wants_close(const zy_head *head)
 {
     for (size_t i = 0; i < head->header_count; i++) {
-        if (zy_str_same(head->headers[i].name, "connection") &&
-            zy_list_has(head->headers[i].value, "close"))
+        if (zy_str_same(head->headers[i].name, "connection") && zy_list_has(head->headers[i].value, "close"))
             return true;
     }
     return false;
 }
 
-static zy_http_verdict check_fields(zy_head *head)
+static zy_http_verdict judge_fields(const http_parser *parser, zy_head *head)
 {
     zy_str host;
-    if (repeats_wrongly(head) || !zy_head_find(head, "host", &host) || !host_is_good(host))
+    if (!fields_are_clean(head) || repeats_wrongly(head) || !zy_head_find(head, "host", &host) || !host_is_good(host))
         return 400;
-    zy_http_verdict verdict = read_framing(head);
+    zy_http_verdict verdict = judge_framing(parser, head);
     head->close = wants_close(head);
-    return verdict != 0 ? verdict : read_expectation(head);
+    return verdict != 0 ? verdict : judge_expectation(head);
 }
 
 zy_http_verdict zy_head_parse(zy_str bytes, zy_head *ret_head)
 {
-    zy_str rest = bytes, line;
+    found f = { .head = ret_head };
+    http_parser parser;
     ret_head->header_count = 0;
     ret_head->content_length = 0;
     ret_head->method = 0;
     ret_head->path = ret_head->query = (zy_str){ NULL, 0 };
     ret_head->close = ret_head->expects_continue = false;
-    if (!next_line(&rest, &line))
+    if (bytes.n == 0 || !lines_are_plain(bytes))
         return 400;
-    zy_http_verdict verdict = read_request_line(line, ret_head);
-    while (verdict == 0) {
-        if (!next_line(&rest, &line))
-            return 400;
-        if (line.n == 0)
-            return rest.n == 0 ? check_fields(ret_head) : 400;
-        verdict = read_header(line, ret_head);
-    }
-    return verdict;
+    http_parser_init(&parser, HTTP_REQUEST);
+    parser.data = &f;
+    size_t used = http_parser_execute(&parser, &CALLBACKS, bytes.p, bytes.n);
+    if (f.verdict != 0)
+        return f.verdict;
+    if (!f.complete)
+        return judge_error(&parser, bytes);
+    if (used + 1 != bytes.n) /* it stops at the head's last LF */
+        return 400;
+    zy_http_verdict verdict = judge_request_line(&parser, bytes, f.target, ret_head);
+    return verdict != 0 ? verdict : judge_fields(&parser, ret_head);
 }
 
 bool zy_head_find(const zy_head *head, const char *name, zy_str *ret_value)

@@ -1,5 +1,5 @@
-/* The head of a request, parsed as RFC 9112 and 9110 say and not one byte more leniently. Pure
- * functions over bytes: no socket, no memory of their own. */
+/* The head of a request: taken apart by http_parser, then judged as RFC 9112 and 9110 say and not one byte more
+ * leniently. Pure functions over bytes: no socket, no memory of their own. */
 #pragma once
 
 #include <stdbool.h>

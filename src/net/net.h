@@ -1,4 +1,4 @@
-/* The HTTP server: libevent's event loops, buffers and TLS, a strict parser of our own, a pool of
+/* The HTTP server: libevent's event loops, buffers and TLS, http_parser with a strict policy on top, a pool of
  * workers. No table, no key of the bank, no business here. Requests that RFC 9112 calls invalid never
  * reach a handler. */
 #pragma once
