@@ -52,6 +52,12 @@ zy_id zy_id_next(zy_id_maker *m)
                               m->node << COUNTER_BITS | counter) };
 }
 
+zy_id zy_id_floor(zy_time t)
+{
+    int64_t ms = t.ms - EPOCH_MS;
+    return (zy_id){ ms > 0 ? ms << (NODE_BITS + COUNTER_BITS) : 0 };
+}
+
 bool zy_id_eq(zy_id a, zy_id b)
 {
     return a.v == b.v;

@@ -14,6 +14,8 @@ typedef struct zy_id_maker zy_id_maker;
 zy_id_maker *zy_id_maker_new(unsigned node, const zy_clock *clock);
 void zy_id_maker_free(zy_id_maker *m);
 zy_id zy_id_next(zy_id_maker *m);
+/* No id that is made at or after t, on any node, is smaller: rows of a span are a range of their keys. */
+zy_id zy_id_floor(zy_time t);
 
 bool zy_id_eq(zy_id a, zy_id b);
 /* The opaque text of the wire: 13 characters of Crockford base32, upper case. */

@@ -85,3 +85,5 @@ ZY_CHECKED zy_status zy_flow_expire(zy_env *env, int max, int64_t *ret_done, zy_
 typedef struct zy_order_filter { zy_id customer; zy_str state; zy_time from, to; zy_id before; int limit; } zy_order_filter;
 ZY_CHECKED zy_status zy_order_search(zy_rtx *rtx, zy_env *env, const zy_order_filter *filter, zy_json *ret_array, zy_id *ret_next,
                                      zy_err *err);
+/* Orders made since `since` (a day at most: it reads them all): pushes {state, count, amount_fen} for each state as it is kept. */
+ZY_CHECKED zy_status zy_order_figures(zy_rtx *rtx, zy_time since, zy_json *ret_array, zy_err *err);

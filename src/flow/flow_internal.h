@@ -94,6 +94,7 @@ zy_status order_insert(zy_tx *tx, const zy_order *o, const char *risk, zy_str co
 zy_status order_select(zy_rtx *rtx, zy_id id, zy_id customer, order_row *ret_row, zy_err *err);
 zy_status order_select_page(zy_rtx *rtx, zy_id customer, zy_id before, int64_t limit, zy_stmt **ret_rows, zy_err *err);
 zy_status order_select_search(zy_rtx *rtx, const zy_order_filter *f, zy_stmt **ret_rows, zy_err *err);
+zy_status order_select_figures(zy_rtx *rtx, zy_time since, zy_stmt **ret_rows, zy_err *err); /* state, count, fen */
 zy_status order_row_read(const zy_stmt *stmt, order_row *ret_row);
 zy_status order_insert_step(zy_tx *tx, zy_id id, zy_id order, const char *step, zy_time at, zy_status result, zy_err *err);
 /* Each fails with ZY_ORDER_STATE when the order is not in the state in which this step may happen. */

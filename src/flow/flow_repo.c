@@ -94,6 +94,15 @@ zy_status order_select_search(zy_rtx *rtx, const zy_order_filter *f, zy_stmt **r
     return zy_query(rtx, &SQL_SEARCH, ZY_ARGS(who, from, to, before, limit), ret_rows, err);
 }
 
+static const zy_sql SQL_FIGURES = { "order.figures",
+    "SELECT state, count(*), CAST(sum(amount_fen) AS BIGINT) FROM flow_order WHERE id >= $1 AND created_at >= $2"
+    " GROUP BY state ORDER BY state", 2, NULL };
+
+zy_status order_select_figures(zy_rtx *rtx, zy_time since, zy_stmt **ret_rows, zy_err *err)
+{
+    return zy_query(rtx, &SQL_FIGURES, ZY_ARGS(ZY_I(zy_id_floor(since).v), ZY_I(since.ms)), ret_rows, err);
+}
+
 static const zy_sql SQL_STEP = { "order.step_add",
     "INSERT INTO order_step (id, order_id, step, at, result) VALUES ($1, $2, $3, $4, $5)", 5, NULL };
 

@@ -188,6 +188,22 @@ zy_status zy_order_search(zy_rtx *rtx, zy_env *env, const zy_order_filter *filte
     return ZY_OK;
 }
 
+zy_status zy_order_figures(zy_rtx *rtx, zy_time since, zy_json *ret_array, zy_err *err)
+{
+    ZY_AUTO(zy_stmt_free) zy_stmt *rows = NULL;
+    ZY_TRY(order_select_figures(rtx, since, &rows, err));
+    for (bool more = true;;) {
+        ZY_TRY(zy_stmt_next(rows, &more, err));
+        if (!more)
+            return ZY_OK;
+        zy_json *o = zy_json_object();
+        zy_json_set_str(o, "state", zy_col_text(rows, 0));
+        zy_json_set_int(o, "count", zy_col_int(rows, 1));
+        zy_json_set_int(o, "amount_fen", zy_col_int(rows, 2));
+        zy_json_push(ret_array, o);
+    }
+}
+
 /* ---- tables ---- */
 
 static const zy_field ID_FIELDS[] = { ZY_FIELD(order_id_in, order_id, ZY_F_ID, 1, 40) };

@@ -19,7 +19,7 @@ zy_status staff_token_csrf(const uint8_t token[STAFF_TOKEN_BYTES], char out[2 * 
 zy_status staff_session_close(zy_tx *tx, zy_env *env, zy_id staff, zy_id session, const char *reason, zy_str trace,
                               zy_str address, zy_err *err);
 /* What staff.login and staff.session answer. */
-extern const zy_out STAFF_SESSION_OUTS[8];
+extern const zy_out STAFF_SESSION_OUTS[9];
 void staff_session_facts(const zy_staff_session *session, zy_json *body);
 
 typedef struct staff_login_in {

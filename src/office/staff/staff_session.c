@@ -113,7 +113,8 @@ zy_status zy_staff_session_find(zy_env *env, zy_str token_text, zy_time now, zy_
 
 /* --- the APIs --- */
 
-const zy_out STAFF_SESSION_OUTS[8] = {
+const zy_out STAFF_SESSION_OUTS[9] = {
+    ZY_OUT("staff_id", ZY_O_STR),
     ZY_OUT("user", ZY_O_STR),
     ZY_OUT("name", ZY_O_STR, .help = "the caller's own"),
     ZY_OUT("role", ZY_O_STR, .help = "teller, risk, auditor or admin"),
@@ -128,6 +129,7 @@ void staff_session_facts(const zy_staff_session *s, zy_json *body)
 {
     zy_json *permissions = zy_json_array();
     staff_permissions(s->role, permissions);
+    zy_json_set_id(body, "staff_id", s->staff);
     zy_json_set_c(body, "user", s->user);
     zy_json_set_c(body, "name", s->name);
     zy_json_set_c(body, "role", s->role);

@@ -135,6 +135,23 @@ zy_status zy_approval_decide(zy_env *env, zy_id request, zy_id checker, bool app
     return ZY_OK;
 }
 
+zy_status zy_approval_kind_of(zy_rtx *rtx, zy_id request, const zy_approval_kind **ret_kind, zy_err *err)
+{
+    ZY_AUTO(zy_stmt_free) zy_stmt *stmt = NULL;
+    approval_row row;
+    ZY_TRY(approval_read(rtx, request, &stmt, &row, err));
+    const zy_approval_kind *kind = zy_approval_find(row.kind);
+    if (kind == NULL)
+        return zy_fail(err, ZY_STATE_CONFLICT, NULL, "no room carries out this kind any more");
+    *ret_kind = kind;
+    return ZY_OK;
+}
+
+zy_status zy_approval_waiting(zy_rtx *rtx, zy_time now, int64_t *ret_count, zy_err *err)
+{
+    return approval_count_waiting(rtx, now, ret_count, err);
+}
+
 static zy_json *to_json(const approval_row *r)
 {
     zy_json *o = zy_json_object();

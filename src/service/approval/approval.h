@@ -21,6 +21,10 @@ ZY_CHECKED zy_status zy_approval_request(zy_env *env, const zy_approval_kind *ki
 /* approve=false refuses. ZY_MAKER_IS_CHECKER, ZY_STATE_CONFLICT (decided already, or the `before` changed
  * since), ZY_NOT_FOUND. A request dies after 7 days. */
 ZY_CHECKED zy_status zy_approval_decide(zy_env *env, zy_id request, zy_id checker, bool approve, zy_str comment, zy_err *err);
+/* The kind of a request, for the permission to check it. ZY_NOT_FOUND, ZY_STATE_CONFLICT (no room has this kind any more). */
+ZY_CHECKED zy_status zy_approval_kind_of(zy_rtx *rtx, zy_id request, const zy_approval_kind **ret_kind, zy_err *err);
+/* How many requests wait and can still be decided. */
+ZY_CHECKED zy_status zy_approval_waiting(zy_rtx *rtx, zy_time now, int64_t *ret_count, zy_err *err);
 /* state: "waiting" | "approved" | "refused" | "" ; keyset paged, newest first. Pushes
  * {request_id, kind, state, maker, checker, reason, comment, before, after, at, decided_at}. */
 ZY_CHECKED zy_status zy_approval_list(zy_rtx *rtx, zy_str state, zy_id before, int limit, zy_json *ret_array, zy_id *ret_next,

@@ -53,3 +53,14 @@ zy_status approval_page(zy_rtx *rtx, zy_str state, zy_id before, int limit, zy_s
     return zy_query(rtx, &SQL_PAGE, ZY_ARGS(ZY_T(state), ZY_I(before.v != 0 ? before.v : INT64_MAX), ZY_I(limit)), ret_rows,
                     err);
 }
+
+static const zy_sql SQL_WAITING = { "approval.waiting",
+    "SELECT count(*) FROM approval_request WHERE state = 'waiting' AND expires_at > $1", 1, NULL };
+
+zy_status approval_count_waiting(zy_rtx *rtx, zy_time now, int64_t *ret_count, zy_err *err)
+{
+    ZY_AUTO(zy_stmt_free) zy_stmt *stmt = NULL;
+    ZY_TRY(zy_query_one(rtx, &SQL_WAITING, ZY_ARGS(ZY_I(now.ms)), &stmt, err));
+    *ret_count = zy_col_int(stmt, 0);
+    return ZY_OK;
+}

@@ -150,6 +150,12 @@ zy_status zy_customer_person(zy_rtx *rtx, zy_env *env, zy_id customer, zy_person
 
 /* --- for the console --- */
 
+zy_status zy_identity_figures(zy_rtx *rtx, zy_time since, int64_t *ret_customers, int64_t *ret_logins, zy_err *err)
+{
+    ZY_TRY(customer_count(rtx, ret_customers, err));
+    return login_count(rtx, since, ret_logins, err);
+}
+
 static zy_status find_customer(zy_rtx *rtx, zy_env *env, zy_str q, zy_id *ret_customer, zy_err *err)
 {
     uint8_t index[ZY_SM3_BYTES];

@@ -54,6 +54,10 @@ void zy_identity_stop(void);
 ZY_CHECKED zy_status zy_identity_login(zy_env *env, zy_caller *caller, const zy_api *api, zy_time now, zy_err *err);
 /* Ends all logins of a customer (console, later login). */
 ZY_CHECKED zy_status zy_identity_end_logins(zy_tx *tx, zy_env *env, zy_id customer, const char *reason, zy_err *err);
+/* Login or transaction password of a customer locked? */
+ZY_CHECKED zy_status zy_tries_locked(zy_rtx *rtx, zy_env *env, zy_id customer, bool *ret_locked, zy_err *err);
+/* For the overview: how many customers there are, and logins finished since `since` (a day at most: it reads them). */
+ZY_CHECKED zy_status zy_identity_figures(zy_rtx *rtx, zy_time since, int64_t *ret_customers, int64_t *ret_logins, zy_err *err);
 ZY_CHECKED zy_status zy_identity_unlock(zy_tx *tx, zy_env *env, zy_id customer, zy_err *err);
 
 /* Drops logins that were never finished, codes, and counters that count nothing any more: at most `max` rows of each. */

@@ -159,6 +159,30 @@ zy_status customer_page(zy_rtx *rtx, zy_id only, zy_id before, int limit, zy_stm
     return zy_query(rtx, &SQL_CUSTOMER_PAGE, ZY_ARGS(ZY_I(before.v != 0 ? before.v : INT64_MAX), ZY_I(limit)), ret_rows, err);
 }
 
+static const zy_sql SQL_CUSTOMER_COUNT = { "customer.count", "SELECT count(*) FROM customer", 0, NULL };
+
+static zy_status read_count(zy_rtx *rtx, const zy_sql *sql, const zy_val *args, int arg_count, int64_t *ret_count, zy_err *err)
+{
+    ZY_AUTO(zy_stmt_free) zy_stmt *stmt = NULL;
+    ZY_TRY(zy_query_one(rtx, sql, args, arg_count, &stmt, err));
+    *ret_count = zy_col_int(stmt, 0);
+    return ZY_OK;
+}
+
+zy_status customer_count(zy_rtx *rtx, int64_t *ret_count, zy_err *err)
+{
+    return read_count(rtx, &SQL_CUSTOMER_COUNT, ZY_NO_ARGS, ret_count, err);
+}
+
+static const zy_sql SQL_LOGIN_COUNT = { "login.count",
+    "SELECT count(*) FROM login_session WHERE id >= $1 AND login_at >= $2", 2, NULL };
+
+zy_status login_count(zy_rtx *rtx, zy_time since, int64_t *ret_count, zy_err *err)
+{
+    zy_time begun = { since.ms - ZY_MINUTES(15).ms }; /* a login has its id from when it was begun */
+    return read_count(rtx, &SQL_LOGIN_COUNT, ZY_ARGS(ZY_I(zy_id_floor(begun).v), ZY_I(since.ms)), ret_count, err);
+}
+
 /* --- tries --- */
 
 #define TRY_SELECT "SELECT in_a_row, day, in_day, locked_until, blocked FROM try_counter WHERE who = $1"

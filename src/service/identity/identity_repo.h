@@ -29,6 +29,8 @@ zy_status credential_find(zy_rtx *rtx, zy_id customer, const char *kind, uint8_t
                           char ret_state[16], zy_err *err);
 zy_status customer_page(zy_rtx *rtx, zy_id only, zy_id before, int limit, zy_stmt **ret_rows, zy_err *err); /* id, state, created_at */
 
+zy_status customer_count(zy_rtx *rtx, int64_t *ret_count, zy_err *err);
+
 /* --- tries --- */
 typedef struct try_row {
     int64_t in_a_row, in_day;
@@ -69,6 +71,7 @@ typedef struct login_row {
     zy_id previous_device;
     bool must_change;
 } login_row;
+zy_status login_count(zy_rtx *rtx, zy_time since, int64_t *ret_count, zy_err *err); /* finished ones */
 zy_status login_insert(zy_tx *tx, const login_row *row, zy_err *err);
 zy_status login_by_id(zy_rtx *rtx, zy_str login_id, login_row *ret_row, zy_err *err);
 /* Active sessions only. */

@@ -20,5 +20,3 @@ ZY_CHECKED zy_status zy_try_take(zy_tx *tx, const uint8_t key[ZY_SM3_BYTES], zy_
 ZY_CHECKED zy_status zy_try_forgive(zy_tx *tx, const uint8_t key[ZY_SM3_BYTES], zy_time now, zy_err *err);
 /* Was the last taken try the one that locks? For the notice to the customer. */
 ZY_CHECKED zy_status zy_try_is_locked(zy_rtx *rtx, const uint8_t key[ZY_SM3_BYTES], zy_time now, bool *ret_locked, zy_err *err);
-/* Login or transaction password of a customer locked? */
-ZY_CHECKED zy_status zy_tries_locked(zy_rtx *rtx, zy_env *env, zy_id customer, bool *ret_locked, zy_err *err);

@@ -147,12 +147,34 @@ bool zy_switch_closed(zy_env *env, const char *api)
     return closed;
 }
 
-zy_status zy_param_set(zy_tx *tx, zy_env *env, zy_str name, int64_t value, zy_err *err)
+const zy_param_row *zy_param_find(zy_str name)
 {
     pthread_mutex_lock(&lock);
     slot *s = find(name);
     const zy_param_row *row = s != NULL ? s->row : NULL;
     pthread_mutex_unlock(&lock);
+    return row;
+}
+
+zy_status zy_param_read(zy_rtx *rtx, const zy_param_row *row, int64_t *ret_value, zy_err *err)
+{
+    zy_status status = param_one(rtx, zy_str_of(row->name), ret_value, err);
+    if (status == ZY_NOT_FOUND)
+        *ret_value = row->fallback;
+    return status == ZY_NOT_FOUND ? ZY_OK : status;
+}
+
+zy_status zy_switch_read(zy_rtx *rtx, zy_str api, bool *ret_closed, zy_err *err)
+{
+    zy_status status = switch_one(rtx, api, ret_closed, err);
+    if (status == ZY_NOT_FOUND)
+        *ret_closed = false;
+    return status == ZY_NOT_FOUND ? ZY_OK : status;
+}
+
+zy_status zy_param_set(zy_tx *tx, zy_env *env, zy_str name, int64_t value, zy_err *err)
+{
+    const zy_param_row *row = zy_param_find(name);
     if (row == NULL)
         return zy_fail(err, ZY_NOT_FOUND, "name", "no such parameter");
     if (value < row->min || value > row->max)

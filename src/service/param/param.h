@@ -15,6 +15,10 @@ void zy_param_register(const zy_param_row *rows, size_t count);
 int64_t zy_param_get(zy_env *env, const char *name);
 /* Called by approval when a change was checked. ZY_BAD_FIELD outside the bounds. */
 ZY_CHECKED zy_status zy_param_set(zy_tx *tx, zy_env *env, zy_str name, int64_t value, zy_err *err);
+/* For comparisons inside a transaction: the row of a name (NULL: none), and what the tables say now, without the cache. */
+const zy_param_row *zy_param_find(zy_str name);
+ZY_CHECKED zy_status zy_param_read(zy_rtx *rtx, const zy_param_row *row, int64_t *ret_value, zy_err *err);
+ZY_CHECKED zy_status zy_switch_read(zy_rtx *rtx, zy_str api, bool *ret_closed, zy_err *err);
 /* Pushes {name, value, fallback, min, max, unit, title_zh, title_en}. */
 void zy_param_list(zy_env *env, zy_json *ret_array);
 

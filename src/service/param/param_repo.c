@@ -28,3 +28,23 @@ zy_status switch_put(zy_tx *tx, zy_str api, bool closed, zy_time now, zy_err *er
 {
     return zy_exec(tx, &SQL_SWITCH_PUT, ZY_ARGS(ZY_T(api), ZY_I(closed), ZY_I(now.ms)), NULL, err);
 }
+
+static const zy_sql SQL_PARAM_ONE = { "param.one", "SELECT value FROM param_value WHERE name = $1", 1, NULL };
+
+zy_status param_one(zy_rtx *rtx, zy_str name, int64_t *ret_value, zy_err *err)
+{
+    ZY_AUTO(zy_stmt_free) zy_stmt *stmt = NULL;
+    ZY_TRY(zy_query_one(rtx, &SQL_PARAM_ONE, ZY_ARGS(ZY_T(name)), &stmt, err));
+    *ret_value = zy_col_int(stmt, 0);
+    return ZY_OK;
+}
+
+static const zy_sql SQL_SWITCH_ONE = { "switch.one", "SELECT closed FROM api_switch WHERE api = $1", 1, NULL };
+
+zy_status switch_one(zy_rtx *rtx, zy_str api, bool *ret_closed, zy_err *err)
+{
+    ZY_AUTO(zy_stmt_free) zy_stmt *stmt = NULL;
+    ZY_TRY(zy_query_one(rtx, &SQL_SWITCH_ONE, ZY_ARGS(ZY_T(api)), &stmt, err));
+    *ret_closed = zy_col_int(stmt, 0) != 0;
+    return ZY_OK;
+}
