@@ -1,5 +1,5 @@
 /* The staff's door: the console's files, and POST /api/<name> with the body {…} as JSON; cookie session, X-CSRF-Token on
- * every call but staff.login; Origin must be the door's own. Answers as in zy_dispatch. */
+ * every call but staff.login (and staff.session from our own Origin); Origin must be the door's own. Answers as in zy_dispatch. */
 #pragma once
 
 #include "api/api.h"

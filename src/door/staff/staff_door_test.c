@@ -181,6 +181,7 @@ static void without_a_cookie_nobody_is_logged_in(void **state)
 static void a_call_without_the_csrf_token_is_refused(void **state)
 {
     (void)state;
+    ZY_PROVES("j225.6.1.6.3.p1");
     browser b = logged_in_plainly();
     post(&b, "test.deed", "{}");
     assert_int_equal(said.status, 200);
@@ -198,14 +199,33 @@ static void a_call_without_the_csrf_token_is_refused(void **state)
     *last = '\0'; /* a prefix of the right one */
     post(&forged, "test.deed", "{}");
     assert_int_equal(said.status, 403);
-    post(&forged, "staff.session", "{}");
+    post(&forged, "staff.logout", "{}");
     assert_int_equal(said.status, 403);
     assert_int_equal(runs, 1);
+}
+
+static void a_page_loaded_anew_gets_its_token_from_its_own_origin_alone(void **state)
+{
+    (void)state;
+    browser b = logged_in_plainly(), again = b;
+    again.csrf[0] = '\0';
+    post(&again, "staff.session", "{}");
+    assert_int_equal(said.status, 200);
+    take_csrf(&again);
+    assert_string_equal(again.csrf, b.csrf);
+    again.csrf[0] = '\0';
+    strcpy(again.origin, "Origin: https://evil.example");
+    post(&again, "staff.session", "{}");
+    assert_int_equal(said.status, 403);
+    again.origin[0] = '\0';
+    post(&again, "staff.session", "{}");
+    assert_int_equal(said.status, 403);
 }
 
 static void a_call_from_another_origin_is_refused(void **state)
 {
     (void)state;
+    ZY_PROVES("j225.6.1.6.3.p1");
     static const char *const ORIGINS[] = { "https://evil.example", "null", "http://127.0.0.1", "https://127.0.0.1" };
     browser b = logged_in_plainly();
     for (size_t i = 0; i < ZY_COUNT(ORIGINS); i++) {
@@ -251,7 +271,7 @@ static void get_changes_nothing(void **state)
 static void a_permission_that_the_role_lacks_closes_the_api(void **state)
 {
     (void)state;
-    ZY_PROVES("mb.pi-management.h.2", "mb.pi-management.o");
+    ZY_PROVES("mb.server-validation.e");
     browser b = logged_in_plainly();
     post(&b, "test.audit", "{}");
     assert_int_equal(said.status, 403);
@@ -340,6 +360,7 @@ int main(void)
         T(login_sets_a_cookie_that_scripts_and_other_sites_cannot_use),
         T(without_a_cookie_nobody_is_logged_in),
         T(a_call_without_the_csrf_token_is_refused),
+        T(a_page_loaded_anew_gets_its_token_from_its_own_origin_alone),
         T(a_call_from_another_origin_is_refused),
         T(only_json_bodies_are_taken),
         T(get_changes_nothing),

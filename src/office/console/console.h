@@ -5,7 +5,8 @@
 #include "api/api.h"
 
 /* customer.search, customer.unlock (request), order.search, audit.search, audit.verify, ledger.verify, api.list,
- * api.switch (request), param.list, param.change (request), approval.list, approval.decide, overview.figures */
+ * api.switch (request), param.list, param.change (request), approval.list, approval.decide, overview.figures. Each look at
+ * customers, orders and audit records leaves an audit record before the answer does. */
 extern const zy_api ZY_CONSOLE_APIS[];
 extern const size_t ZY_CONSOLE_API_COUNT;
 /* Registers the approval kinds. The registry is what the switchboard lists. */

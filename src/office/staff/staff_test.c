@@ -154,6 +154,7 @@ static void the_token_never_stands_in_the_answer(void **state)
 static void unknown_user_wrong_password_and_wrong_code_are_one_answer(void **state)
 {
     (void)state;
+    ZY_PROVES("mb.auth-tech-choice.b-i", "mb.auth-tech-choice.b-ii");
     char right[7], wrong[7];
     zy_staff_call staff;
     zy_test_staff_code(env, "teller01", 0, right);
@@ -169,6 +170,7 @@ static void unknown_user_wrong_password_and_wrong_code_are_one_answer(void **sta
 static void a_code_works_once(void **state)
 {
     (void)state;
+    ZY_PROVES("j225.6.1.6.3.p1", "mb.auth-tech-choice.b-ii");
     char code[7], before[7];
     zy_staff_call staff;
     zy_test_staff_code(env, "teller01", 0, code);
@@ -238,6 +240,7 @@ static void fail_times(const char *user, int times)
 static void five_wrong_tries_lock_for_half_an_hour(void **state)
 {
     (void)state;
+    ZY_PROVES("j225.6.1.6.3.p1");
     zy_staff_call staff;
     fail_times("teller01", 5);
     ASSERT_STATUS(login_now("teller01", &staff), ZY_LOCKED);
@@ -273,6 +276,7 @@ static void a_login_ends_the_row_of_wrong_tries(void **state)
 static void a_later_login_ends_the_earlier(void **state)
 {
     (void)state;
+    ZY_PROVES("mb.auth-tech-choice.b-iii");
     zy_staff_call first, second;
     zy_staff_session found;
     ASSERT_OK(login_now("teller01", &first));
@@ -286,6 +290,7 @@ static void a_later_login_ends_the_earlier(void **state)
 static void an_idle_session_ends(void **state)
 {
     (void)state;
+    ZY_PROVES("mb.auth-tech-choice.b-iii");
     zy_staff_call staff;
     zy_staff_session found;
     ASSERT_OK(login_now("teller01", &staff));
@@ -301,6 +306,7 @@ static void an_idle_session_ends(void **state)
 static void a_session_ends_after_eight_hours_however_it_is_used(void **state)
 {
     (void)state;
+    ZY_PROVES("mb.auth-tech-choice.b-iii");
     zy_staff_call staff;
     zy_staff_session found;
     ASSERT_OK(login_now("teller01", &staff));
@@ -315,6 +321,7 @@ static void a_session_ends_after_eight_hours_however_it_is_used(void **state)
 static void logout_ends_the_session(void **state)
 {
     (void)state;
+    ZY_PROVES("mb.auth-tech-choice.b-iii");
     zy_staff_call staff;
     zy_staff_session found;
     ZY_AUTO_BUF out = { 0 };
@@ -398,6 +405,7 @@ static zy_status prepare(const char *user, const char *role, const char *passwor
 static void weak_passwords_and_unknown_roles_are_refused(void **state)
 {
     (void)state;
+    ZY_PROVES("mb.static-password.b", "mb.static-password.b1-i", "mb.static-password.b1-ii", "mb.static-password.b2");
     ASSERT_OK(prepare("someone", "risk", "abcdefg1"));
     ASSERT_STATUS(prepare("someone", "risk", "abcdef1"), ZY_BAD_FIELD);
     ASSERT_STATUS(prepare("someone", "risk", "abcdefgh"), ZY_BAD_FIELD);
