@@ -376,6 +376,7 @@ static void the_document_tells_what_the_rows_demand(void **state)
     says(make, "x-class", "\"private\"");
     says(make, "security", "[{\"login\":[]}]");
     says(make, "x-critical", "true");
+    says(make, "x-idempotency>name", "\"id\"");
     says(make, "x-idempotency>pattern", "\"^[A-Za-z0-9_-]{16,64}$\"");
     says(see, "x-class", "\"public\"");
     says(see, "security", "[]");

@@ -15,15 +15,17 @@ static const struct {
         " every answer that could be encrypted is 200; `code` tells how the call went." },
     [ZY_DOOR_STAFF] = { "Zhangyin: the staff's door", "/api",
         "Each call but the login carries the session's cookie and the header X-CSRF-Token." },
-    [ZY_DOOR_PARTNER] = { "Zhangyin: the partners' door", "/api", "Each call is signed by the partner." },
+    [ZY_DOOR_PARTNER] = { "Zhangyin: the partners' door", "/open/v1", "What partners may call." },
 };
 
+/* How a login is shown, and what carries an idempotency id. Partners have no way to log in yet. */
+#define LOGIN "login"
 static const struct {
-    const char *name, *in, *carrier;
+    const char *in, *carrier, *id_in, *id_name;
 } LOGINS[] = {
-    [ZY_DOOR_CUSTOMER] = { "login", "header", "ZSC-Session" },
-    [ZY_DOOR_STAFF] = { "login", "cookie", "zy_staff" },
-    [ZY_DOOR_PARTNER] = { "login", "header", "ZY-Signature" },
+    [ZY_DOOR_CUSTOMER] = { "header", "ZSC-Session", "envelope", "id" },
+    [ZY_DOOR_STAFF] = { "cookie", "__Host-zy_staff", "header", "Idempotency-Key" },
+    [ZY_DOOR_PARTNER] = { NULL },
 };
 
 static const char *const CLASSES[] = { [ZY_PUBLIC] = "public", [ZY_PROTECTED] = "protected", [ZY_PRIVATE] = "private" };
@@ -310,18 +312,19 @@ static zy_json *responses_of(const zy_api *api)
 static zy_json *security_of(const zy_api *api)
 {
     zy_json *security = zy_json_array();
-    if (api->class == ZY_PUBLIC)
+    if (api->class == ZY_PUBLIC || LOGINS[api->door].in == NULL)
         return security;
     zy_json *login = zy_json_object();
-    zy_json_set(login, LOGINS[api->door].name, zy_json_array());
+    zy_json_set(login, LOGIN, zy_json_array());
     zy_json_push(security, login);
     return security;
 }
 
-static zy_json *idempotency_of(void)
+static zy_json *idempotency_of(zy_door door)
 {
     zy_json *rule = zy_json_object();
-    zy_json_set_c(rule, "member", "id");
+    zy_json_set_c(rule, "in", LOGINS[door].id_in);
+    zy_json_set_c(rule, "name", LOGINS[door].id_name);
     zy_json_set_c(rule, "pattern", "^[A-Za-z0-9_-]{16,64}$");
     zy_json_set_int(rule, "kept_days", 30);
     return rule;
@@ -338,7 +341,7 @@ static void set_facts(zy_json *operation, const zy_api *api)
     if (api->permission != NULL)
         zy_json_set_c(operation, "x-permission", api->permission);
     if (api->idempotent)
-        zy_json_set(operation, "x-idempotency", idempotency_of());
+        zy_json_set(operation, "x-idempotency", idempotency_of(api->door));
 }
 
 static zy_json *path_of(const zy_api *api)
@@ -382,13 +385,16 @@ static zy_json *servers_of(zy_door door)
 
 static zy_json *components_of(zy_door door)
 {
-    zy_json *components = zy_json_object(), *schemas = zy_json_object(), *schemes = zy_json_object(), *login = zy_json_object();
+    zy_json *components = zy_json_object(), *schemas = zy_json_object();
     zy_json_set(schemas, "Error", error_schema());
+    zy_json_set(components, "schemas", schemas);
+    if (LOGINS[door].in == NULL)
+        return components;
+    zy_json *schemes = zy_json_object(), *login = zy_json_object();
     zy_json_set_c(login, "type", "apiKey");
     zy_json_set_c(login, "in", LOGINS[door].in);
     zy_json_set_c(login, "name", LOGINS[door].carrier);
-    zy_json_set(schemes, LOGINS[door].name, login);
-    zy_json_set(components, "schemas", schemas);
+    zy_json_set(schemes, LOGIN, login);
     zy_json_set(components, "securitySchemes", schemes);
     return components;
 }
