@@ -3,6 +3,7 @@
 #include "bank/account/account.h"
 #include "bank/transfer/transfer.h"
 #include "flow/flow.h"
+#include "office/console/console.h"
 #include "office/staff/staff.h"
 #include "service/identity/identity.h"
 #include "service/notify/notify.h"
@@ -16,8 +17,10 @@ zy_status zy_app_register(zy_env *env, zy_api_registry *registry, zy_err *err)
         { ZY_IDENTITY_APIS, ZY_IDENTITY_API_COUNT }, { ZY_NOTIFY_APIS, ZY_NOTIFY_API_COUNT },
         { ZY_ACCOUNT_APIS, ZY_ACCOUNT_API_COUNT },   { ZY_TRANSFER_APIS, ZY_TRANSFER_API_COUNT },
         { ZY_FLOW_APIS, ZY_FLOW_API_COUNT },         { ZY_STAFF_APIS, ZY_STAFF_API_COUNT },
+        { ZY_CONSOLE_APIS, ZY_CONSOLE_API_COUNT },
     };
     for (size_t i = 0; i < ZY_COUNT(tables); i++)
         ZY_TRY(zy_registry_add(registry, tables[i].apis, tables[i].count, err));
-    return zy_transfer_start(env, err);
+    ZY_TRY(zy_transfer_start(env, err));
+    return zy_console_start(env, registry, err);
 }
