@@ -96,6 +96,21 @@ static void threads_share_one_maker(void **state)
     zy_id_maker_free(maker);
 }
 
+static void ids_of_a_span_are_a_range(void **state)
+{
+    (void)state;
+    zy_time t = { INT64_C(1795399200000) };
+    zy_clock *clock = zy_clock_fake_new((zy_time){ t.ms - 1 });
+    zy_id_maker *low = zy_id_maker_new(0, clock), *high = zy_id_maker_new(ZY_ID_NODE_MAX, clock);
+    assert_true(zy_id_next(high).v < zy_id_floor(t).v);
+    zy_clock_fake_turn(clock, ZY_MS(1));
+    assert_true(zy_id_next(low).v >= zy_id_floor(t).v);
+    assert_int_equal(zy_id_floor((zy_time){ 0 }).v, 0);
+    zy_id_maker_free(low);
+    zy_id_maker_free(high);
+    zy_clock_fake_free(clock);
+}
+
 static void text_of_an_id_comes_back(void **state)
 {
     (void)state;
@@ -135,6 +150,7 @@ int main(void)
         cmocka_unit_test(counter_that_runs_over_borrows_from_the_next_millisecond),
         cmocka_unit_test(nodes_never_make_the_same_id),
         cmocka_unit_test(threads_share_one_maker),
+        cmocka_unit_test(ids_of_a_span_are_a_range),
         cmocka_unit_test(text_of_an_id_comes_back),
         cmocka_unit_test(other_texts_are_refused),
     };

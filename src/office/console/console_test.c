@@ -12,6 +12,7 @@
 #include "service/identity/tries.h"
 #include "service/ledger/ledger.h"
 #include "service/param/param.h"
+#include "zy_api_negative.h"
 #include "zy_test.h"
 #include "zy_test_db.h"
 #include "zy_test_env.h"
@@ -212,6 +213,46 @@ static void a_role_reaches_no_more_than_its_permissions(void **state)
     for (size_t i = 0; i < ZY_COUNT(CASES); i++)
         ASSERT_STATUS(ask(CASES[i].who, CASES[i].api, "{}"), ZY_PERMISSION_DENIED);
     assert_int_equal(audits("api.refused", teller.session.staff), 5);
+}
+
+static bool may_all(const zy_caller *caller, const char *permission)
+{
+    (void)caller;
+    (void)permission;
+    return true;
+}
+
+static bool call_badly(void *arg, const zy_negative_call *c, zy_negative_answer *ret_answer)
+{
+    (void)arg;
+    zy_staff_call who = admin;
+    zy_caller caller = { .door = ZY_DOOR_STAFF, .address = ZY_STR("10.0.0.7"), .has_permission = may_all, .staff_session = &who,
+                         .staff = { c->logged_in ? admin.session.staff.v : 0 } };
+    zy_status status = ZY_INTERNAL;
+    zy_str code, field = { 0 };
+    ZY_AUTO(zy_arena_free) zy_arena *arena = zy_arena_new(1u << 20);
+    ZY_AUTO(zy_json_free) zy_json *answer = NULL;
+    ZY_AUTO_BUF out = { 0 };
+    zy_dispatch_named(registry, &caller, arena, zy_str_of(c->api), zy_str_of(c->id), zy_str_of(c->body), &out, &status);
+    if (zy_json_parse(zy_buf_view(&out), &answer) != ZY_OK || !zy_json_str(answer, "code", &code))
+        return false;
+    zy_json_as_str(zy_json_at(zy_json_get(answer, "fields"), 0), &field);
+    return zy_str_copy(code, ret_answer->code, sizeof ret_answer->code) == ZY_OK &&
+           zy_str_copy(field, ret_answer->field, sizeof ret_answer->field) == ZY_OK;
+}
+
+static void turn_a_minute(void *arg)
+{
+    (void)arg;
+    zy_clock_fake_turn(zy_test_env_clock(env), ZY_MINUTES(1));
+}
+
+static void whatever_the_tables_forbid_is_refused_and_named(void **state)
+{
+    (void)state;
+    const zy_negative n = { .registry = registry, .door = ZY_DOOR_STAFF, .call = call_badly, .rest = turn_a_minute,
+                            .no_envelope = true };
+    assert_true(zy_api_negative(&n) > 200);
 }
 
 /* --- looks --- */
@@ -656,6 +697,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(every_api_of_the_console_needs_a_login),
         T(a_role_reaches_no_more_than_its_permissions),
+        T(whatever_the_tables_forbid_is_refused_and_named),
         T(customers_are_shown_masked),
         T(a_customer_is_found_by_a_whole_value_alone),
         T(each_look_at_customers_is_recorded_with_whom_was_seen),
