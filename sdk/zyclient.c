@@ -10,6 +10,7 @@
 #define TRIES_MAX    3
 #define SECRET_PLAIN 82
 #define SECRET_MAX   64
+#define K_RES_MAX    8 /* resumes lost in a row that the login outlives */
 
 struct zy_client {
     zy_client_options options;
@@ -19,8 +20,9 @@ struct zy_client {
     bool has_channel;
     int64_t skew_ms;           /* server's clock minus ours */
     char login_id[40];         /* "": not logged in */
-    uint8_t k_res[ZY_SM3_BYTES], older_k_res[ZY_SM3_BYTES];
-    bool has_older;
+    /* Newest first. One is the server's: which one is unknown after answers of resumes were lost. */
+    uint8_t k_res[K_RES_MAX][ZY_SM3_BYTES];
+    size_t k_res_count;
 };
 
 zy_status zy_client_new(const zy_client_options *options, zy_client **ret_client, zy_err *err)
@@ -234,11 +236,26 @@ static zy_status rotate(zy_client *c, const char *login_id)
     uint8_t k_res[ZY_SM3_BYTES];
     ZY_TRY(zy_zsc_rotate(&c->channel, zy_str_of(login_id), &fresh, k_res));
     c->channel = fresh;
-    memcpy(c->older_k_res, c->k_res, sizeof k_res);
-    c->has_older = c->login_id[0] != '\0';
-    memcpy(c->k_res, k_res, sizeof k_res);
+    zy_wipe(c->k_res, sizeof c->k_res);
+    memcpy(c->k_res[0], k_res, sizeof k_res);
+    c->k_res_count = 1;
     if (login_id != c->login_id)
         snprintf(c->login_id, sizeof c->login_id, "%s", login_id);
+    zy_wipe(&fresh, sizeof fresh);
+    zy_wipe(k_res, sizeof k_res);
+    return ZY_OK;
+}
+
+/* The answer of a resume was lost: the key that it would have brought may be the server's by now. */
+static zy_status remember_lost(zy_client *c)
+{
+    zy_channel fresh;
+    uint8_t k_res[ZY_SM3_BYTES];
+    ZY_TRY(zy_zsc_rotate(&c->channel, zy_str_of(c->login_id), &fresh, k_res));
+    if (c->k_res_count < K_RES_MAX)
+        c->k_res_count++;
+    memmove(c->k_res[1], c->k_res[0], (c->k_res_count - 1) * sizeof c->k_res[0]);
+    memcpy(c->k_res[0], k_res, sizeof k_res);
     zy_wipe(&fresh, sizeof fresh);
     zy_wipe(k_res, sizeof k_res);
     return ZY_OK;
@@ -281,14 +298,24 @@ static zy_status resume_with(zy_client *c, const uint8_t k_res[ZY_SM3_BYTES], zy
     return exchange(c, "auth.resume", NULL, body, ret_answer, err);
 }
 
-/* The newer key first: the older one is right when the last resume's answer never came and never counted. */
+/* The newest key first. A proof that is refused costs nothing. */
 static zy_status resume(zy_client *c, zy_err *err)
 {
-    for (int older = 0; older <= (c->has_older ? 1 : 0); older++) {
+    for (size_t i = 0; i < c->k_res_count; i++) {
         ZY_AUTO(zy_json_free) zy_json *answer = NULL;
-        ZY_TRY(resume_with(c, older ? c->older_k_res : c->k_res, &answer, err));
+        zy_status status = resume_with(c, c->k_res[i], &answer, err);
+        if (status != ZY_OK) {
+            if (c->has_channel && status != ZY_CHANNEL_EXPIRED)
+                ZY_TRY(remember_lost(c));
+            zy_client_drop_channel(c); /* it is not known to be the login's */
+            return status;
+        }
         if (zy_client_is(answer, "OK"))
             return rotate(c, c->login_id);
+        if (!zy_client_is(answer, "LOGIN_REQUIRED")) {
+            zy_client_drop_channel(c);
+            return zy_fail(err, ZY_BUSY, NULL, "the login could not be resumed now; it may be later");
+        }
     }
     c->login_id[0] = '\0';
     return zy_fail(err, ZY_LOGIN_REQUIRED, NULL, "the login is over");

@@ -39,7 +39,7 @@ bool bank_read_code(void *client, const char *masked_phone, char code[16])
     (void)masked_phone;
     snprintf(mailbox, sizeof mailbox, "%s/mailbox.jsonl", c->bank->home);
     for (int waited = 0; waited < CODE_WAIT_MS; waited += POLL_MS) {
-        if (zy_mailbox_code(mailbox, zy_str_of(c->person->phone), &c->code_at, code) == ZY_OK)
+        if (zy_mailbox_code(mailbox, zy_str_of(c->person->phone), &c->person->code_at, code) == ZY_OK)
             return true;
         nanosleep(&poll, NULL);
     }

@@ -313,8 +313,10 @@ static bank *make_bank(void)
     }
     while (i < BANKS_MAX && banks[i] != NULL)
         i++;
-    if (b == NULL || i == BANKS_MAX)
+    if (b == NULL || i == BANKS_MAX) {
+        free(b);
         fail_msg("too many banks");
+    }
     snprintf(b->home, sizeof b->home, "%.300s/zy_flow_XXXXXX", folder != NULL ? folder : "/tmp");
     if (mkdtemp(b->home) == NULL)
         fail_msg("cannot make %s", b->home);
@@ -426,7 +428,7 @@ bank *bank_new_empty_copy(const bank *of)
     return b;
 }
 
-const bank_person *bank_people(const bank *b, size_t i)
+bank_person *bank_people(bank *b, size_t i)
 {
     assert_true(i < b->people_count);
     return &b->people[i];

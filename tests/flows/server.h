@@ -13,6 +13,7 @@
 typedef struct bank_person {
     char user[40], password[40], pay_password[16], phone[24], name[64], number[24];
     int64_t balance_fen; /* of the account `number`, when the bank was made */
+    zy_time code_at;     /* of the newest code that was read */
 } bank_person;
 
 #define BANK_PEOPLE_MAX 64
@@ -34,18 +35,17 @@ void bank_start(bank *b);
 void bank_stop(bank *b);  /* SIGTERM; the server must end by itself with 0 */
 void bank_kill(bank *b);  /* SIGKILL, at once */
 void bank_free(bank *b);  /* what is left at exit is freed by itself */
-const bank_person *bank_people(const bank *b, size_t i);
+bank_person *bank_people(bank *b, size_t i);
 /* Runs `zhangyin WORDS… --home HOME`; NULL ends the words. Returns the exit code; *out (may be NULL): what it said. */
 int bank_tool(const bank *b, zy_buf *out, const char *word, ...) __attribute__((sentinel));
 
 /* --- a customer with a device --- */
 typedef struct bank_client {
     bank *bank;
-    const bank_person *person;
+    bank_person *person;
     zy_sm2_key *device;
     zy_client *zy;
     zy_json *answer;     /* the last one */
-    zy_time code_at;     /* of the newest code that was read */
     char account[40];    /* filled by bank_login */
 } bank_client;
 
