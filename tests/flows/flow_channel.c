@@ -15,7 +15,7 @@ static zy_channel *channel(void)
 {
     zy_err err = { 0 };
     if (world.bank == NULL) {
-        world.bank = bank_new(10);
+        world.bank = bank_new("test", 10);
         bank_client_open(world.bank, 3, &world.client);
     }
     if (zy_client_channel(world.client.zy) == NULL)
@@ -72,7 +72,7 @@ static void call(const message *m, long http, const char *code)
 static void a_replayed_message_is_refused(void **state)
 {
     (void)state;
-    ZY_PROVES("j225.6.2.2.a4");
+    ZY_PROVES("j225.6.2.2.a4", "mb.system-design-ops.c5-1");
     message m = sealed(channel(), ++channel()->highest), next;
     call(&m, 200, NULL);
     for (int i = 0; i < 3; i++)
@@ -85,6 +85,7 @@ static void a_replayed_message_is_refused(void **state)
 static void any_flipped_bit_is_refused_and_costs_nothing(void **state)
 {
     (void)state;
+    ZY_PROVES("j225.6.2.2.a2", "mb.system-design-ops.c5-1");
     message m = sealed(channel(), ++channel()->highest);
     for (size_t bit = 0; bit < 8 * m.n; bit += 61) {
         m.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
@@ -141,6 +142,7 @@ static void bodies_of_a_wrong_size_are_refused(void **state)
 static void headers_that_are_missing_or_wrong_are_refused(void **state)
 {
     (void)state;
+    ZY_PROVES("j225.6.2.2.a2");
     static const char *const SEQS[] = { NULL, "0", "-1", "+1", "01", "1.0", "1e3", "0x10", "9007199254740992", "18446744073709551616",
                                         "1 2", "seven" };
     static const char *const SESSIONS[] = { NULL, "A", "AAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAA==",
@@ -270,6 +272,7 @@ static void resume_by_hand(bank_client *c, const char *code, login *l)
 static void the_old_session_is_dead_after_the_login(void **state)
 {
     (void)state;
+    ZY_PROVES("j225.6.2.2.p1");
     channel();
     bank_client c;
     login l;
@@ -285,7 +288,7 @@ static void the_old_session_is_dead_after_the_login(void **state)
 static void a_resume_proof_works_once_and_for_its_device(void **state)
 {
     (void)state;
-    ZY_PROVES("j225.6.2.2.a4");
+    ZY_PROVES("j225.6.2.2.p1", "j225.6.2.2.a4");
     channel();
     bank_client c, thief;
     login first, later;
@@ -311,6 +314,7 @@ static void a_resume_proof_works_once_and_for_its_device(void **state)
 static void a_later_login_ends_the_earlier(void **state)
 {
     (void)state;
+    ZY_PROVES("j225.6.2.2.p1");
     channel();
     bank_client earlier, later;
     bank_client_open(world.bank, 6, &earlier);
@@ -326,6 +330,7 @@ static void a_later_login_ends_the_earlier(void **state)
 static void without_a_login_nothing_of_a_customer_is_told(void **state)
 {
     (void)state;
+    ZY_PROVES("j225.6.2.2.p1", "mb.system-design-ops.c5-1");
     static const char *const APIS[] = { "account.list", "auth.session", "profile.get", "auth.logout", "payee.list", "order.list" };
     channel();
     bank_client c;
@@ -342,6 +347,7 @@ static void without_a_login_nothing_of_a_customer_is_told(void **state)
 static void a_login_outlives_a_restart_of_the_server(void **state)
 {
     (void)state;
+    ZY_PROVES("j225.6.2.2.a4");
     channel();
     bank_client c;
     char before[40], after[40];
@@ -351,7 +357,7 @@ static void a_login_outlives_a_restart_of_the_server(void **state)
     message old = sealed(channel(), ++channel()->highest);
     bank_stop(world.bank);
     bank_start(world.bank);
-    call(&old, 401, "CHANNEL_EXPIRED");
+    call(&old, 401, "CHANNEL_EXPIRED"); /* captured before, sent after: its session is gone */
     bank_text(bank_ask(&c, "OK", "auth.session", NULL, "{}"), "login_id", after, sizeof after);
     assert_string_equal(before, after);
     bank_kill(world.bank);

@@ -13,7 +13,7 @@ static void be_there(void)
 {
     if (world.bank != NULL)
         return;
-    world.bank = bank_new(10);
+    world.bank = bank_new("test", 10);
     bank_client_open(world.bank, 3, &world.payer);
     bank_client_open(world.bank, 4, &world.payee);
     bank_login(&world.payer);
@@ -99,6 +99,7 @@ static void a_repeated_prepare_gives_the_first_order_and_another_content_a_confl
 static void factors_have_their_order_and_the_digest_is_checked(void **state)
 {
     (void)state;
+    ZY_PROVES("mb.enhanced-auth.g.2");
     be_there();
     bank_order order, wrong;
     int64_t before = bank_balance(&world.payer);

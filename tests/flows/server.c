@@ -124,21 +124,18 @@ static void must_run(const bank *b, int code, const zy_buf *out)
 
 /* --- the database --- */
 
-static void pg_command(const char *what, const char *name, const char *after)
+static bool pg_command(const char *what, const char *name, const char *after)
 {
     char sql[200];
-    const char *server = getenv("ZY_TEST_PG");
-    if (server == NULL)
-        fail_msg("ZY_TEST_PG must be the connection string of a test server");
     snprintf(sql, sizeof sql, "%s %s %s", what, name, after);
-    PGconn *connection = PQconnectdb(server);
+    PGconn *connection = PQconnectdb(getenv("ZY_TEST_PG"));
     PGresult *result = PQexec(connection, sql);
     bool done = PQresultStatus(result) == PGRES_COMMAND_OK;
     if (!done)
         print_error("%s: %s\n", sql, PQerrorMessage(connection));
     PQclear(result);
     PQfinish(connection);
-    assert_true(done);
+    return done;
 }
 
 static void make_database(bank *b)
@@ -146,8 +143,11 @@ static void make_database(bank *b)
     static unsigned count;
     if (zy_test_db_kind() != ZY_DB_PG)
         return;
+    if (getenv("ZY_TEST_PG") == NULL)
+        fail_msg("ZY_TEST_PG must be the connection string of a test server");
     snprintf(b->pg_name, sizeof b->pg_name, "zf_%ld_%u", (long)getpid(), ++count);
-    pg_command("CREATE DATABASE", b->pg_name, "");
+    if (!pg_command("CREATE DATABASE", b->pg_name, ""))
+        fail_msg("the test server makes no database");
     snprintf(b->pg, sizeof b->pg, "%s dbname=%s", getenv("ZY_TEST_PG"), b->pg_name);
 }
 
@@ -386,7 +386,7 @@ static void read_bank(bank *b)
     b->key_id = (uint16_t)bank_number(server_key, "id");
 }
 
-bank *bank_new(unsigned customers)
+bank *bank_new(const char *kind, unsigned customers)
 {
     char count[16];
     ZY_AUTO_BUF out = { 0 };
@@ -394,8 +394,8 @@ bank *bank_new(unsigned customers)
     ASSERT_OK(zy_crypto_start(&err));
     bank *b = make_bank();
     snprintf(count, sizeof count, "%u", customers);
-    int code = b->pg[0] == '\0' ? bank_tool(b, &out, "init", "--kind", "test", "--customers", count, NULL)
-                                : bank_tool(b, &out, "init", "--kind", "test", "--customers", count, "--pg", b->pg, NULL);
+    int code = b->pg[0] == '\0' ? bank_tool(b, &out, "init", "--kind", kind, "--customers", count, NULL)
+                                : bank_tool(b, &out, "init", "--kind", kind, "--customers", count, "--pg", b->pg, NULL);
     must_run(b, code, &out);
     bank_start(b);
     read_bank(b);

@@ -1,4 +1,4 @@
-/* A whole bank for the stories in this folder: a home made by `zhangyin init --kind test`, the program itself as a child
+/* A whole bank for the stories in this folder: a home made by `zhangyin init`, the program itself as a child
  * process, and customers who speak to it through libzyclient. Everything here fails the test when it does not work.
  * ZY_TEST_DB names the engine; with pg, ZY_TEST_PG is a server where databases may be made. */
 #pragma once
@@ -27,8 +27,9 @@ typedef struct bank {
     uint8_t key[ZY_SM2_PUB_BYTES];
 } bank;
 
-/* Makes a home with `customers` people (3 of them named, the others with one account each) and starts the server. */
-bank *bank_new(unsigned customers);
+/* Makes a home with `customers` people (3 of them named, the others with one account each) and starts the server. kind:
+ * "test", or "bench", whose passwords take a tenth of the work. */
+bank *bank_new(const char *kind, unsigned customers);
 /* A home with the same keys and configuration but no people and no database: what a backup is restored into. */
 bank *bank_new_empty_copy(const bank *of);
 void bank_start(bank *b);
