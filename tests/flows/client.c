@@ -73,7 +73,7 @@ static zy_status call(bank_client *c, const char *api, const char *id, zy_str te
     return ZY_OK;
 }
 
-static zy_str format_body(char out[4096], const char *format, va_list more)
+__attribute__((format(printf, 2, 0))) static zy_str format_body(char out[4096], const char *format, va_list more)
 {
     int n = vsnprintf(out, 4096, format, more);
     assert_in_range(n, 0, 4095);
@@ -162,7 +162,8 @@ void bank_prepare(bank_client *from, const char *code, const bank_person *to, in
 {
     bank_id(ret_order->id);
     const zy_json *body = bank_ask(from, code, "transfer.prepare", ret_order->id,
-                                   "{\"from_account_id\":\"%s\",\"to_account_no\":\"%s\",\"to_name\":\"%s\",\"amount_fen\":%lld}",
+                                   "{\"from_account_id\":\"%s\",\"to_account_no\":\"%s\",\"to_name\":\"%s\","
+                                   "\"amount_fen\":%lld}",
                                    from->account, to->number, to->name, (long long)fen);
     if (strcmp(code, "OK") != 0)
         return;
@@ -188,7 +189,8 @@ void bank_authorise(bank_client *c, const bank_order *order)
     bank_ask(c, "OK", "order.factor.begin", NULL, "{\"order_id\":\"%s\",\"factor\":\"sms\"}", order->order_id);
     assert_true(bank_read_code(c, "", code));
     bank_ask(c, "OK", "order.factor.verify", NULL,
-             "{\"order_id\":\"%s\",\"factor\":\"sms\",\"value\":\"%s\"}", order->order_id, code);
+             "{\"order_id\":\"%s\",\"factor\":\"sms\",\"value\":\"%s\"}", order->order_id,
+             code);
 }
 
 const zy_json *bank_confirm(bank_client *c, const char *code, const bank_order *order)

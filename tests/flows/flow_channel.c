@@ -143,9 +143,10 @@ static void headers_that_are_missing_or_wrong_are_refused(void **state)
 {
     (void)state;
     ZY_PROVES("j225.6.2.2.a2");
-    static const char *const SEQS[] = { NULL, "0", "-1", "+1", "01", "1.0", "1e3", "0x10", "9007199254740992", "18446744073709551616",
-                                        "1 2", "seven" };
-    static const char *const SESSIONS[] = { NULL, "A", "AAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAA==",
+    static const char *const SEQS[] = { NULL, "0", "-1", "+1", "01", "1.0", "1e3", "0x10", "1 2", "seven", "9007199254740992",
+                                        "18446744073709551616" };
+    static const char *const SESSIONS[] = { NULL, "A", "AAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAAA",
+                                            "AAAAAAAAAAAAAAAAAAAA==",
                                             "AAAAAAAAAAAAAAAAAAAA!A", "AAAAAAAAAAAAAAAAAAAAAB" };
     message m = sealed(channel(), ++channel()->highest);
     for (size_t i = 0; i < ZY_COUNT(SEQS); i++)

@@ -31,7 +31,8 @@ static const zy_json *start_with(bank_client *c, const char *code, const char *u
     zy_err err = { 0 };
     ASSERT_OK(zy_client_device(c->zy, &device, &err));
     zy_json_write(device, &text);
-    return bank_ask(c, code, "auth.login.start", NULL, "{\"user\":\"%s\",\"password\":%s,%s\"device\":%s}", user, secret, captcha, text.p);
+    return bank_ask(c, code, "auth.login.start", NULL, "{\"user\":\"%s\",\"password\":%s,%s\"device\":%s}", user, secret, captcha,
+                    text.p);
 }
 
 static const zy_json *start(bank_client *c, const char *code, const char *user, const char *password)
