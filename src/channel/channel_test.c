@@ -90,6 +90,7 @@ static void a_call_and_its_answer_open_on_the_other_side_only_in_their_direction
 
 static void every_flipped_bit_of_a_call_is_refused(void **state)
 {
+    ZY_PROVES("mb.channel-client.b1-2");
     pair *p = *state;
     open_pair(p);
     const char plain[] = "{\"amount_fen\":1}";
@@ -121,6 +122,7 @@ static void every_changed_byte_of_a_hello_answer_is_refused_by_the_client(void *
 
 static void a_malformed_hello_is_refused_before_any_arithmetic(void **state)
 {
+    ZY_PROVES("mb.channel-client.b2");
     pair *p = *state;
     static const struct {
         size_t at;

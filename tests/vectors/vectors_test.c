@@ -143,6 +143,7 @@ static int tear_down(void **state)
 
 static void a_hello_gives_the_published_keys_and_session_id(void **state)
 {
+    ZY_PROVES("mb.channel-client.b2");
     const vectors *v = *state;
     const zy_json *hello = part_of(v, "hello");
     uint8_t response[ZY_ZSC_HELLO_RESPONSE_BYTES];
@@ -171,6 +172,7 @@ static void the_request_is_built_as_it_is_written(void **state)
 /* Nothing of hello.c: the transcript and the key schedule by the page's own words. */
 static void the_keys_follow_from_the_transcript_step_by_step(void **state)
 {
+    ZY_PROVES("mb.channel-client.b1-1", "mb.channel-client.b2");
     const vectors *v = *state;
     const zy_json *hello = part_of(v, "hello");
     uint8_t response[180], th[32], z[32], prk[32], bytes[16], key[65];
@@ -249,6 +251,7 @@ static void bad_points_are_refused_before_any_arithmetic(void **state)
 
 static void records_are_sealed_to_the_published_bytes_and_open_again(void **state)
 {
+    ZY_PROVES("mb.channel-client.b1-1");
     const vectors *v = *state;
     const zy_json *records = part_of(v, "records");
     assert_int_equal(zy_json_count(records), 8);
