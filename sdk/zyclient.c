@@ -1,45 +1,28 @@
-#include "zyclient.h"
-
-#include <curl/curl.h>
+/* The channel: hello, sequence numbers, retries, rotation and resume. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include <time.h>
 
-#define ANSWER_MAX   (2u << 20)
-#define TRIES_MAX    3
-#define SECRET_PLAIN 82
-#define SECRET_MAX   64
-#define K_RES_MAX    8 /* resumes lost in a row that the login outlives */
+#include "client_internal.h"
 
-struct zy_client {
-    zy_client_options options;
-    char url[256], ca_file[4200], device_name[64];
-    CURL *curl;
-    zy_channel channel;
-    bool has_channel;
-    int64_t skew_ms;           /* server's clock minus ours */
-    char login_id[40];         /* "": not logged in */
-    /* Newest first. One is the server's: which one is unknown after answers of resumes were lost. */
-    uint8_t k_res[K_RES_MAX][ZY_SM3_BYTES];
-    size_t k_res_count;
-};
+#define TRIES_MAX          3
+#define WAIT_MS            200 /* before a repetition, times the number of tries */
+#define LIFETIME_MARGIN_MS 30000 /* at most: a channel is renewed before it ends under a call */
 
 zy_status zy_client_new(const zy_client_options *options, zy_client **ret_client, zy_err *err)
 {
-    zy_client *c = calloc(1, sizeof *c);
+    ZY_AUTO(zy_client_free) zy_client *c = calloc(1, sizeof *c);
     if (c == NULL)
         return ZY_NO_MEMORY;
     c->options = *options;
-    snprintf(c->url, sizeof c->url, "%s", options->url);
-    snprintf(c->ca_file, sizeof c->ca_file, "%s", options->ca_file != NULL ? options->ca_file : "");
     snprintf(c->device_name, sizeof c->device_name, "%s", options->device_name != NULL ? options->device_name : "libzyclient");
-    c->curl = curl_easy_init();
-    if (c->curl == NULL) {
-        free(c);
-        return zy_fail(err, ZY_NO_MEMORY, NULL, "no HTTP client");
-    }
-    *ret_client = c;
+    snprintf(c->device_os, sizeof c->device_os, "%s", options->device_os != NULL ? options->device_os : "Linux");
+    if (options->transport != NULL)
+        c->transport = *options->transport;
+    else
+        ZY_TRY(zy_client_curl(options->url, options->ca_file, options->timeout_ms, &c->transport, err));
+    *ret_client = ZY_STEAL(c);
     return ZY_OK;
 }
 
@@ -47,7 +30,8 @@ void zy_client_free(zy_client *c)
 {
     if (c == NULL)
         return;
-    curl_easy_cleanup(c->curl);
+    if (c->transport.free != NULL)
+        c->transport.free(c->transport.arg);
     zy_wipe(c, sizeof *c);
     free(c);
 }
@@ -69,92 +53,95 @@ bool zy_client_is(const zy_json *answer, const char *code)
     return zy_json_str(answer, "code", &s) && zy_str_eq_c(s, code);
 }
 
-/* --- the wire --- */
-
-static size_t take_body(char *p, size_t size, size_t n, void *arg)
+static int64_t own_ms(void)
 {
-    zy_client_wire *wire = arg;
-    zy_buf_add(&wire->body, p, size * n);
-    return zy_buf_failed(&wire->body) ? 0 : size * n;
+    return zy_clock_now(zy_clock_system()).ms;
 }
 
-static size_t take_header(char *p, size_t size, size_t n, void *arg)
+zy_time zy_client_now(const zy_client *c)
 {
-    zy_client_wire *wire = arg;
-    if (size * n > 8 && strncasecmp(p, "ZSC-Seq:", 8) == 0)
-        wire->has_seq = true;
-    return size * n;
+    return (zy_time){ own_ms() + c->skew_ms };
 }
 
-static struct curl_slist *add_header(struct curl_slist *list, const char *name, const char *value)
+static void wait_ms(long ms)
 {
-    char line[256];
-    if (value == NULL)
-        return list;
-    snprintf(line, sizeof line, "%s: %s", name, value);
-    return curl_slist_append(list, line);
+    const struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+    nanosleep(&t, NULL);
 }
 
 zy_status zy_client_post(zy_client *c, const char *path, const char *session, const char *seq, const void *p, size_t n,
                          zy_client_wire *ret_wire, zy_err *err)
 {
-    char url[400];
-    zy_client_wire wire = { .body = { .max = ANSWER_MAX } };
-    struct curl_slist *headers = add_header(NULL, "Content-Type", "application/octet-stream");
-    headers = add_header(headers, "ZSC-Session", session);
-    headers = add_header(headers, "ZSC-Seq", seq);
-    headers = curl_slist_append(headers, "Expect:");
-    snprintf(url, sizeof url, "%s%s", c->url, path);
-    curl_easy_reset(c->curl); /* keeps the connection */
-    curl_easy_setopt(c->curl, CURLOPT_URL, url);
-    curl_easy_setopt(c->curl, CURLOPT_PROTOCOLS_STR, "https");
-    curl_easy_setopt(c->curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(c->curl, CURLOPT_TIMEOUT_MS, c->options.timeout_ms > 0 ? c->options.timeout_ms : 15000L);
-    if (c->ca_file[0] != '\0')
-        curl_easy_setopt(c->curl, CURLOPT_CAINFO, c->ca_file);
-    curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(c->curl, CURLOPT_POSTFIELDSIZE, (long)n);
-    curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, n > 0 ? p : "");
-    curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, take_body);
-    curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, &wire);
-    curl_easy_setopt(c->curl, CURLOPT_HEADERFUNCTION, take_header);
-    curl_easy_setopt(c->curl, CURLOPT_HEADERDATA, &wire);
-    CURLcode code = curl_easy_perform(c->curl);
-    curl_slist_free_all(headers);
-    if (code != CURLE_OK) {
-        zy_buf_free(&wire.body);
-        return zy_fail(err, ZY_OUTCOME_UNKNOWN, NULL, "no answer: %s", curl_easy_strerror(code));
-    }
-    curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &wire.http);
-    *ret_wire = wire;
-    return ZY_OK;
+    const zy_client_request request = { path, session, seq, p, n };
+    return c->transport.post(c->transport.arg, &request, ret_wire, err);
+}
+
+/* --- refusals in clear --- */
+
+/* Which of the fixed refusals an unsealed answer is; a 5xx says nothing about what happened. */
+static zy_status refusal(const zy_client_wire *wire, zy_err *err)
+{
+    static const struct {
+        const char *code;
+        zy_status status;
+    } REFUSALS[] = { { "CHANNEL_EXPIRED", ZY_CHANNEL_EXPIRED }, { "CHANNEL_REPLAY", ZY_CHANNEL_REPLAY },
+                     { "CHANNEL_BUSY", ZY_CHANNEL_BUSY },       { "CHANNEL_BAD", ZY_CHANNEL_BAD },
+                     { "CHANNEL_KEY", ZY_CHANNEL_KEY } };
+    ZY_AUTO(zy_json_free) zy_json *answer = NULL;
+    if (wire->http < 500 && zy_json_parse(zy_buf_view(&wire->body), &answer) == ZY_OK)
+        for (size_t i = 0; i < ZY_COUNT(REFUSALS); i++)
+            if (zy_client_is(answer, REFUSALS[i].code))
+                return zy_fail(err, REFUSALS[i].status, NULL, "%s", REFUSALS[i].code);
+    return zy_fail(err, ZY_OUTCOME_UNKNOWN, NULL, "HTTP %ld", wire->http);
+}
+
+bool zy_client_may_have_acted(zy_status status)
+{
+    return status == ZY_OUTCOME_UNKNOWN || status == ZY_CHANNEL_REPLAY || status == ZY_CHANNEL_EXPIRED || status == ZY_CHANNEL_BUSY;
 }
 
 /* --- hello --- */
 
-static zy_status finish_hello(zy_client *c, zy_zsc_hello *hello, const zy_client_wire *wire, zy_err *err)
+static zy_status finish_hello(zy_client *c, zy_zsc_hello *hello, const zy_client_wire *wire, int64_t sent_ms, zy_err *err)
 {
     uint32_t lifetime_s = 0;
     zy_time server_time = { 0 };
     if (wire->http != 200)
-        return zy_fail(err, wire->http == 410 ? ZY_CHANNEL_KEY : ZY_CHANNEL_BAD, NULL, "hello answered %ld", wire->http);
-    ZY_TRY(zy_zsc_client_finish(hello, wire->body.p, wire->body.n, &c->channel, &lifetime_s, &server_time));
-    c->skew_ms = server_time.ms - zy_clock_now(zy_clock_system()).ms;
+        return refusal(wire, err);
+    zy_status status = zy_zsc_client_finish(hello, wire->body.p, wire->body.n, &c->channel, &lifetime_s, &server_time);
+    if (status == ZY_SIGNATURE_BAD)
+        return zy_fail(err, status, NULL, "the server is not the one whose key is pinned");
+    ZY_TRY(status);
+    int64_t now = own_ms();
+    c->skew_ms = server_time.ms - (sent_ms + now) / 2;
+    int64_t lifetime_ms = (int64_t)lifetime_s * 1000, margin_ms = lifetime_ms / 10;
+    c->expires_ms = sent_ms + lifetime_ms - (margin_ms < LIFETIME_MARGIN_MS ? margin_ms : LIFETIME_MARGIN_MS);
     c->has_channel = true;
     return ZY_OK;
 }
 
-zy_status zy_client_hello(zy_client *c, zy_err *err)
+static zy_status hello_once(zy_client *c, zy_err *err)
 {
     uint8_t request[ZY_ZSC_HELLO_REQUEST_BYTES];
     ZY_AUTO(zy_zsc_hello_free) zy_zsc_hello *hello = NULL;
     zy_client_wire wire = { 0 };
-    zy_client_drop_channel(c);
+    int64_t sent_ms = own_ms();
     ZY_TRY(zy_zsc_client_hello(c->options.server_key_id, c->options.server_key, request, &hello));
     ZY_TRY(zy_client_post(c, "/zsc/1/hello", NULL, NULL, request, sizeof request, &wire, err));
-    zy_status status = finish_hello(c, hello, &wire, err);
+    zy_status status = finish_hello(c, hello, &wire, sent_ms, err);
     zy_buf_free(&wire.body);
-    return status == ZY_SIGNATURE_BAD ? zy_fail(err, status, NULL, "the server is not the one whose key is pinned") : status;
+    return status;
+}
+
+zy_status zy_client_hello(zy_client *c, zy_err *err)
+{
+    zy_client_drop_channel(c);
+    zy_status status = hello_once(c, err);
+    for (int tries = 1; tries < TRIES_MAX && (status == ZY_OUTCOME_UNKNOWN || status == ZY_CHANNEL_BUSY); tries++) {
+        wait_ms(WAIT_MS * tries); /* a hello changes nothing: it may always be said again */
+        status = hello_once(c, err);
+    }
+    return status;
 }
 
 /* --- one exchange --- */
@@ -164,339 +151,280 @@ static void write_envelope(const zy_client *c, const char *api, const char *id, 
     ZY_AUTO(zy_json_free) zy_json *envelope = zy_json_object();
     zy_json_set_c(envelope, "api", api);
     zy_json_set_int(envelope, "v", 1);
-    zy_json_set_int(envelope, "t", zy_clock_now(zy_clock_system()).ms + c->skew_ms);
+    zy_json_set_int(envelope, "t", zy_client_now(c).ms);
     if (id != NULL)
         zy_json_set_c(envelope, "id", id);
     zy_json_set(envelope, "body", body != NULL ? zy_json_copy(body) : zy_json_object());
     zy_json_write(envelope, out);
 }
 
+/* An answer that does not open says nothing: somebody on the way made it. */
 static zy_status open_answer(zy_client *c, uint64_t seq, const zy_client_wire *wire, zy_json **ret_answer, zy_err *err)
 {
+    ZY_AUTO(zy_json_free) zy_json *answer = NULL;
+    zy_str code;
     if (wire->body.n < ZY_ZSC_BODY_MIN)
-        return zy_fail(err, ZY_CHANNEL_BAD, NULL, "an answer of %zu bytes", wire->body.n);
+        return zy_fail(err, ZY_OUTCOME_UNKNOWN, NULL, "an answer of %zu bytes", wire->body.n);
     size_t n = wire->body.n - ZY_GCM_TAG_BYTES;
     uint8_t *plain = malloc(wire->body.n);
     if (plain == NULL)
         return ZY_NO_MEMORY;
     zy_status status = zy_zsc_open(&c->channel, false, seq, wire->body.p, wire->body.n, plain);
     if (status == ZY_OK)
-        status = zy_json_parse(zy_str_bytes(plain, n), ret_answer);
+        status = zy_json_parse(zy_str_bytes(plain, n), &answer);
     zy_wipe(plain, n);
     free(plain);
+    if (status != ZY_OK || !zy_json_str(answer, "code", &code))
+        return zy_fail(err, ZY_OUTCOME_UNKNOWN, NULL, "an answer that does not open");
+    *ret_answer = ZY_STEAL(answer);
+    return ZY_OK;
+}
+
+static zy_status send_sealed(zy_client *c, uint64_t seq, const zy_buf *plain, zy_client_wire *ret_wire, zy_err *err)
+{
+    char session[ZY_ZSC_SESSION_TEXT_MAX], seq_text[24];
+    uint8_t *sealed = malloc(plain->n + ZY_GCM_TAG_BYTES);
+    if (sealed == NULL)
+        return ZY_NO_MEMORY;
+    zy_zsc_session_text(c->channel.session_id, session);
+    snprintf(seq_text, sizeof seq_text, "%llu", (unsigned long long)seq);
+    zy_status status = zy_zsc_seal(&c->channel, true, seq, plain->p, plain->n, sealed);
+    if (status == ZY_OK)
+        status = zy_client_post(c, "/zsc/1/call", session, seq_text, sealed, plain->n + ZY_GCM_TAG_BYTES, ret_wire, err);
+    free(sealed);
+    if (status == ZY_OK && ret_wire->has_seq && strcmp(ret_wire->seq, seq_text) != 0)
+        ret_wire->has_seq = false; /* the answer to something else */
     return status;
 }
 
-/* Which of the fixed refusals an unsealed answer is; a 5xx without ZSC-Seq says nothing about what happened. */
-static zy_status refusal(const zy_client_wire *wire, zy_err *err)
-{
-    static const struct {
-        const char *code;
-        zy_status status;
-    } REFUSALS[] = { { "CHANNEL_EXPIRED", ZY_CHANNEL_EXPIRED }, { "CHANNEL_REPLAY", ZY_CHANNEL_REPLAY },
-                     { "CHANNEL_BUSY", ZY_CHANNEL_BUSY },       { "CHANNEL_BAD", ZY_CHANNEL_BAD } };
-    ZY_AUTO(zy_json_free) zy_json *answer = NULL;
-    if (zy_json_parse(zy_buf_view(&wire->body), &answer) == ZY_OK)
-        for (size_t i = 0; i < ZY_COUNT(REFUSALS); i++)
-            if (zy_client_is(answer, REFUSALS[i].code))
-                return zy_fail(err, REFUSALS[i].status, NULL, "%s", REFUSALS[i].code);
-    return zy_fail(err, ZY_OUTCOME_UNKNOWN, NULL, "HTTP %ld", wire->http);
-}
-
 /* A seq is used once, whatever comes of it. */
-static zy_status exchange(zy_client *c, const char *api, const char *id, const zy_json *body, zy_json **ret_answer, zy_err *err)
+zy_status zy_client_exchange(zy_client *c, const char *api, const char *id, const zy_json *body, zy_json **ret_answer, zy_err *err)
 {
     ZY_AUTO_SECRET_BUF plain = { 0 };
-    char session[ZY_ZSC_SESSION_TEXT_MAX], seq_text[24];
-    uint64_t seq = ++c->channel.highest;
-    write_envelope(c, api, id, body, &plain);
-    if (plain.n + ZY_GCM_TAG_BYTES > ZY_ZSC_BODY_MAX)
-        return zy_fail(err, ZY_REQUEST_TOO_LARGE, NULL, "the call is too large");
-    uint8_t *sealed = malloc(plain.n + ZY_GCM_TAG_BYTES);
-    if (sealed == NULL)
-        return ZY_NO_MEMORY;
     zy_client_wire wire = { 0 };
-    zy_zsc_session_text(c->channel.session_id, session);
-    snprintf(seq_text, sizeof seq_text, "%llu", (unsigned long long)seq);
-    zy_status status = zy_zsc_seal(&c->channel, true, seq, plain.p, plain.n, sealed);
-    if (status == ZY_OK)
-        status = zy_client_post(c, "/zsc/1/call", session, seq_text, sealed, plain.n + ZY_GCM_TAG_BYTES, &wire, err);
-    free(sealed);
-    if (status == ZY_OK)
-        status = wire.http == 200 && wire.has_seq ? open_answer(c, seq, &wire, ret_answer, err) : refusal(&wire, err);
+    write_envelope(c, api, id, body, &plain);
+    if (zy_buf_failed(&plain) || plain.n + ZY_GCM_TAG_BYTES > ZY_ZSC_BODY_MAX)
+        return zy_fail(err, ZY_REQUEST_TOO_LARGE, NULL, "the call is too large");
+    uint64_t seq = ++c->channel.highest;
+    ZY_TRY(send_sealed(c, seq, &plain, &wire, err));
+    zy_status status = wire.http == 200 && wire.has_seq ? open_answer(c, seq, &wire, ret_answer, err) : refusal(&wire, err);
     zy_buf_free(&wire.body);
     return status;
 }
 
-/* --- rotation and resume --- */
+/* --- the login's state --- */
 
-static zy_status rotate(zy_client *c, const char *login_id)
+static void tell_login(const zy_client *c)
 {
-    zy_channel fresh;
-    uint8_t k_res[ZY_SM3_BYTES];
-    ZY_TRY(zy_zsc_rotate(&c->channel, zy_str_of(login_id), &fresh, k_res));
-    c->channel = fresh;
-    zy_wipe(c->k_res, sizeof c->k_res);
-    memcpy(c->k_res[0], k_res, sizeof k_res);
-    c->k_res_count = 1;
-    if (login_id != c->login_id)
-        snprintf(c->login_id, sizeof c->login_id, "%s", login_id);
+    if (c->options.on_login != NULL)
+        c->options.on_login(c->options.on_login_arg, &c->login);
+}
+
+void zy_client_state_of(const zy_client *c, zy_client_state *ret_state)
+{
+    *ret_state = c->login;
+}
+
+zy_status zy_client_restore(zy_client *c, const zy_client_state *state)
+{
+    size_t n = strnlen(state->login_id, sizeof state->login_id);
+    if (n == 0 || n == sizeof state->login_id || state->key_count == 0 || state->key_count > ZY_CLIENT_RESUME_KEYS)
+        return ZY_BAD_FIELD;
+    zy_client_drop_channel(c);
+    c->login = *state;
+    return ZY_OK;
+}
+
+void zy_client_forget_login(zy_client *c)
+{
+    bool had = c->login.login_id[0] != '\0';
+    zy_wipe(&c->login, sizeof c->login);
+    if (had)
+        tell_login(c);
+}
+
+/* --- rotation --- */
+
+static zy_status rotation_make(const zy_client *c, const char *login_id, zy_rotation *r)
+{
+    if (strlen(login_id) >= sizeof c->login.login_id)
+        return ZY_BAD_FIELD;
+    return zy_zsc_rotate(&c->channel, zy_str_of(login_id), &r->channel, r->k_res);
+}
+
+static void adopt(zy_client *c, const zy_rotation *r, const char *login_id)
+{
+    zy_client_state fresh = { .key_count = 1 };
+    snprintf(fresh.login_id, sizeof fresh.login_id, "%s", login_id);
+    memcpy(fresh.keys[0], r->k_res, ZY_SM3_BYTES);
+    c->channel = r->channel;
+    c->login = fresh;
     zy_wipe(&fresh, sizeof fresh);
-    zy_wipe(k_res, sizeof k_res);
-    return ZY_OK;
+    tell_login(c);
 }
 
-/* The answer of a resume was lost: the key that it would have brought may be the server's by now. */
-static zy_status remember_lost(zy_client *c)
+/* Which of the keys the server knows now is not known: the newest is tried first. */
+static void keep_key(zy_client *c, const uint8_t k_res[ZY_SM3_BYTES])
 {
-    zy_channel fresh;
-    uint8_t k_res[ZY_SM3_BYTES];
-    ZY_TRY(zy_zsc_rotate(&c->channel, zy_str_of(c->login_id), &fresh, k_res));
-    if (c->k_res_count < K_RES_MAX)
-        c->k_res_count++;
-    memmove(c->k_res[1], c->k_res[0], (c->k_res_count - 1) * sizeof c->k_res[0]);
-    memcpy(c->k_res[0], k_res, sizeof k_res);
-    zy_wipe(&fresh, sizeof fresh);
-    zy_wipe(k_res, sizeof k_res);
-    return ZY_OK;
+    if (c->login.key_count < ZY_CLIENT_RESUME_KEYS)
+        c->login.key_count++;
+    memmove(c->login.keys[1], c->login.keys[0], (c->login.key_count - 1) * ZY_SM3_BYTES);
+    memcpy(c->login.keys[0], k_res, ZY_SM3_BYTES);
+    tell_login(c);
 }
 
-zy_status zy_client_device(zy_client *c, zy_json **ret_device, zy_err *err)
+/* Was the rotation done although its answer was lost? Only the new session can tell. */
+static bool rotated_all_the_same(zy_client *c, zy_rotation *r, zy_json **ret_answer)
 {
-    uint8_t public_key[ZY_SM2_PUB_BYTES], sig[ZY_SM2_SIG_BYTES];
-    char public_text[89], sig_text[89], id[ZY_DEVICE_ID_MAX];
-    if (!c->has_channel)
-        ZY_TRY(zy_client_hello(c, err));
-    zy_sm2_public(c->options.device_key, public_key);
-    ZY_TRY(zy_sm2_sign(c->options.device_key, ZY_LABEL_DEVICE, ZY_PARTS(ZY_PART(c->channel.th, ZY_SM3_BYTES)), sig));
-    ZY_TRY(zy_zsc_device_id(public_key, id));
-    zy_base64_encode(public_key, sizeof public_key, public_text);
-    zy_base64_encode(sig, sizeof sig, sig_text);
-    zy_json *device = zy_json_object();
-    zy_json_set_c(device, "name", c->device_name);
-    zy_json_set_c(device, "os", "Linux");
-    zy_json_set_c(device, "fingerprint", id);
-    zy_json_set_c(device, "public_key", public_text);
-    zy_json_set_c(device, "sig", sig_text);
-    *ret_device = device;
-    return ZY_OK;
+    zy_err unused = { 0 };
+    zy_channel before = c->channel;
+    ZY_AUTO(zy_json_free) zy_json *answer = NULL;
+    zy_status status = ZY_OUTCOME_UNKNOWN;
+    c->channel = r->channel;
+    for (int tries = 1; tries <= TRIES_MAX && status == ZY_OUTCOME_UNKNOWN; tries++)
+        status = zy_client_exchange(c, "auth.session", NULL, NULL, &answer, &unused);
+    r->channel = c->channel; /* its seqs are used */
+    c->channel = before;
+    zy_channel_wipe(&before);
+    if (status != ZY_OK || !zy_client_is(answer, "OK"))
+        return false;
+    *ret_answer = ZY_STEAL(answer);
+    return true;
 }
 
-static zy_status resume_with(zy_client *c, const uint8_t k_res[ZY_SM3_BYTES], zy_json **ret_answer, zy_err *err)
+static zy_status rotate_by(zy_client *c, const char *api, const char *login_id, const zy_json *body, zy_rotation *r,
+                           zy_json **ret_answer, zy_err *err)
+{
+    ZY_TRY(rotation_make(c, login_id, r));
+    zy_status status = zy_client_exchange(c, api, NULL, body, ret_answer, err);
+    if (status == ZY_OK && zy_client_is(*ret_answer, "OK")) {
+        adopt(c, r, login_id);
+    } else if (zy_client_may_have_acted(status)) {
+        if (rotated_all_the_same(c, r, ret_answer)) {
+            adopt(c, r, login_id);
+            return ZY_OK;
+        }
+        if (strcmp(c->login.login_id, login_id) == 0)
+            keep_key(c, r->k_res);
+        zy_client_drop_channel(c); /* whether its keys still hold is not known */
+    }
+    return status;
+}
+
+zy_status zy_client_rotating(zy_client *c, const char *api, const char *login_id, const zy_json *body, zy_json **ret_answer,
+                             zy_err *err)
+{
+    zy_rotation r = { 0 };
+    zy_status status = rotate_by(c, api, login_id, body, &r, ret_answer, err);
+    zy_wipe(&r, sizeof r);
+    return status;
+}
+
+/* --- resume --- */
+
+static zy_status make_proof(zy_client *c, const uint8_t k_res[ZY_SM3_BYTES], zy_json **ret_body, zy_err *err)
 {
     uint8_t proof[ZY_SM3_BYTES];
     char proof_text[45];
     zy_json *device = NULL;
-    ZY_TRY(zy_client_hello(c, err));
     ZY_TRY(zy_zsc_resume_proof(k_res, c->channel.th, proof));
     ZY_TRY(zy_client_device(c, &device, err));
     zy_base64_encode(proof, sizeof proof, proof_text);
-    ZY_AUTO(zy_json_free) zy_json *body = zy_json_object();
-    zy_json_set_c(body, "login_id", c->login_id);
+    zy_json *body = zy_json_object();
+    zy_json_set_c(body, "login_id", c->login.login_id);
     zy_json_set_c(body, "proof", proof_text);
     zy_json_set(body, "device", device);
-    return exchange(c, "auth.resume", NULL, body, ret_answer, err);
+    *ret_body = body;
+    return ZY_OK;
 }
 
-/* The newest key first. A proof that is refused costs nothing. */
+/* ZY_LOGIN_REQUIRED when the server does not take this key; another refusal (BUSY) leaves the login as it was. */
+static zy_status resume_with(zy_client *c, const uint8_t k_res[ZY_SM3_BYTES], zy_err *err)
+{
+    ZY_AUTO(zy_json_free) zy_json *body = NULL, *answer = NULL;
+    char login_id[sizeof c->login.login_id];
+    memcpy(login_id, c->login.login_id, sizeof login_id);
+    ZY_TRY(make_proof(c, k_res, &body, err));
+    ZY_TRY(zy_client_rotating(c, "auth.resume", login_id, body, &answer, err));
+    if (zy_client_is(answer, "OK"))
+        return ZY_OK;
+    if (zy_client_is(answer, "LOGIN_REQUIRED"))
+        return ZY_LOGIN_REQUIRED;
+    return zy_fail(err, ZY_BUSY, NULL, "the login could not be resumed now");
+}
+
 static zy_status resume(zy_client *c, zy_err *err)
 {
-    for (size_t i = 0; i < c->k_res_count; i++) {
-        ZY_AUTO(zy_json_free) zy_json *answer = NULL;
-        zy_status status = resume_with(c, c->k_res[i], &answer, err);
-        if (status != ZY_OK) {
-            if (c->has_channel && status != ZY_CHANNEL_EXPIRED)
-                ZY_TRY(remember_lost(c));
-            zy_client_drop_channel(c); /* it is not known to be the login's */
-            return status;
-        }
-        if (zy_client_is(answer, "OK"))
-            return rotate(c, c->login_id);
-        if (!zy_client_is(answer, "LOGIN_REQUIRED")) {
-            zy_client_drop_channel(c);
-            return zy_fail(err, ZY_BUSY, NULL, "the login could not be resumed now; it may be later");
-        }
+    zy_client_state tried = c->login; /* the keys may move while they are tried */
+    zy_status status = ZY_LOGIN_REQUIRED;
+    for (size_t i = 0; i < tried.key_count && status == ZY_LOGIN_REQUIRED; i++)
+        status = resume_with(c, tried.keys[i], err);
+    zy_wipe(&tried, sizeof tried);
+    if (status == ZY_LOGIN_REQUIRED) {
+        zy_client_forget_login(c);
+        return zy_fail(err, status, NULL, "the login is over");
     }
-    c->login_id[0] = '\0';
-    return zy_fail(err, ZY_LOGIN_REQUIRED, NULL, "the login is over");
+    if (status != ZY_OK)
+        zy_client_drop_channel(c); /* the next call begins with a resume again */
+    return status;
 }
 
-static zy_status renew(zy_client *c, zy_err *err)
+zy_status zy_client_ready(zy_client *c, zy_err *err)
 {
-    return c->login_id[0] != '\0' ? resume(c, err) : zy_client_hello(c, err);
+    if (c->has_channel && own_ms() < c->expires_ms)
+        return ZY_OK;
+    for (int tries = 1;; tries++) {
+        ZY_TRY(zy_client_hello(c, err));
+        if (c->login.login_id[0] == '\0')
+            return ZY_OK;
+        zy_status status = resume(c, err);
+        if (!zy_client_may_have_acted(status) || tries >= TRIES_MAX)
+            return status;
+        wait_ms(WAIT_MS * tries);
+    }
+}
+
+/* --- calls --- */
+
+/* Whether a call that ended so may be said again: one that reached no handler always, another if that does no harm. */
+static bool say_again(zy_client *c, zy_status status, bool harmless, int tries)
+{
+    if (status == ZY_CHANNEL_EXPIRED) {
+        zy_client_drop_channel(c);
+        return true;
+    }
+    if (!harmless || !zy_client_may_have_acted(status))
+        return false;
+    wait_ms(WAIT_MS * tries);
+    return true;
+}
+
+static zy_status call(zy_client *c, const char *api, const char *id, const zy_json *body, bool harmless, zy_json **ret_answer,
+                      zy_err *err)
+{
+    for (int tries = 1;; tries++) {
+        ZY_AUTO(zy_json_free) zy_json *answer = NULL;
+        ZY_TRY(zy_client_ready(c, err));
+        zy_status status = zy_client_exchange(c, api, id, body, &answer, err);
+        bool skewed = status == ZY_OK && zy_client_is(answer, "CLOCK_SKEW") && tries == 1;
+        if (skewed)
+            zy_client_drop_channel(c); /* the next hello sets our clock right */
+        else if (status == ZY_OK) {
+            if (zy_client_is(answer, "LOGIN_REQUIRED"))
+                zy_client_forget_login(c);
+            *ret_answer = ZY_STEAL(answer);
+            return ZY_OK;
+        } else if (tries >= TRIES_MAX || !say_again(c, status, harmless, tries))
+            return status;
+    }
 }
 
 zy_status zy_client_call(zy_client *c, const char *api, const char *id, const zy_json *body, zy_json **ret_answer, zy_err *err)
 {
-    zy_status status = ZY_OK;
-    bool renewed = false;
-    if (!c->has_channel)
-        ZY_TRY(renew(c, err));
-    for (int tries = 1; tries <= TRIES_MAX; tries++) {
-        status = exchange(c, api, id, body, ret_answer, err);
-        bool again = id != NULL && (status == ZY_OUTCOME_UNKNOWN || status == ZY_CHANNEL_REPLAY);
-        if (status == ZY_CHANNEL_EXPIRED && !renewed) {
-            ZY_TRY(renew(c, err)); /* the call never reached a handler: it may be said again, with or without an id */
-            renewed = again = true;
-        }
-        if (!again)
-            return status;
-    }
-    return status;
+    return call(c, api, id, body, id != NULL, ret_answer, err);
 }
 
-/* --- login and orders --- */
-
-static zy_status make_cipher(const zy_json *challenge, uint8_t purpose, const char *secret, zy_buf *cipher, zy_err *err)
+zy_status zy_client_query(zy_client *c, const char *api, const zy_json *body, zy_json **ret_answer, zy_err *err)
 {
-    zy_str challenge_text, key_text;
-    uint8_t plain[SECRET_PLAIN] = { 0 }, key[ZY_SM2_PUB_BYTES];
-    size_t n = 0, length = strlen(secret);
-    ZY_AUTO(zy_sm2_pub_free) zy_sm2_pub *pub = NULL;
-    if (length > SECRET_MAX)
-        return zy_fail(err, ZY_BAD_FIELD, NULL, "a secret has at most %d bytes", SECRET_MAX);
-    if (!zy_json_str(challenge, "challenge", &challenge_text) || !zy_json_str(challenge, "public_key", &key_text) ||
-        zy_base64_decode(challenge_text, plain, 16, &n) != ZY_OK || n != 16 ||
-        zy_base64_decode(key_text, key, sizeof key, &n) != ZY_OK || zy_sm2_pub_from(key, n, &pub) != ZY_OK)
-        return zy_fail(err, ZY_BAD_REQUEST, NULL, "a challenge of another shape");
-    plain[16] = purpose;
-    plain[17] = (uint8_t)length;
-    memcpy(plain + 18, secret, length);
-    zy_status status = zy_sm2_encrypt(pub, plain, sizeof plain, cipher);
-    zy_wipe(plain, sizeof plain);
-    return status;
-}
-
-zy_status zy_client_secret(zy_client *c, uint8_t purpose, const char *secret, zy_json **ret_member, zy_err *err)
-{
-    ZY_AUTO(zy_json_free) zy_json *answer = NULL;
-    ZY_AUTO_BUF cipher = { 0 };
-    zy_str id;
-    char text[400];
-    ZY_TRY(zy_client_call(c, "auth.challenge", NULL, NULL, &answer, err));
-    const zy_json *challenge = zy_json_get(answer, "body");
-    if (!zy_client_is(answer, "OK") || !zy_json_str(challenge, "challenge_id", &id))
-        return zy_fail(err, ZY_BAD_REQUEST, NULL, "no challenge");
-    ZY_TRY(make_cipher(challenge, purpose, secret, &cipher, err));
-    if (4 * ((cipher.n + 2) / 3) + 1 > sizeof text)
-        return ZY_INTERNAL;
-    zy_base64_encode(cipher.p, cipher.n, text);
-    zy_json *member = zy_json_object();
-    zy_json_set_str(member, "challenge_id", id);
-    zy_json_set_c(member, "cipher", text);
-    *ret_member = member;
-    return ZY_OK;
-}
-
-static zy_status start_login(zy_client *c, const char *user, const char *password, zy_json **ret_answer, zy_err *err)
-{
-    zy_json *secret = NULL, *device = NULL;
-    ZY_TRY(zy_client_secret(c, 1, password, &secret, err));
-    ZY_AUTO(zy_json_free) zy_json *body = zy_json_object();
-    zy_json_set_c(body, "user", user);
-    zy_json_set(body, "password", secret);
-    ZY_TRY(zy_client_device(c, &device, err));
-    zy_json_set(body, "device", device);
-    return zy_client_call(c, "auth.login.start", NULL, body, ret_answer, err);
-}
-
-/* A call whose body is {name: value, "factor": "sms", extra…}; replaces *answer. */
-static zy_status factor_call(zy_client *c, const char *api, const char *name, const char *value, const char *factor,
-                             const char *code, zy_json **answer, zy_err *err)
-{
-    ZY_AUTO(zy_json_free) zy_json *body = zy_json_object();
-    zy_json_set_c(body, name, value);
-    zy_json_set_c(body, "factor", factor);
-    if (code != NULL)
-        zy_json_set_c(body, "value", code);
-    zy_json_free(*answer);
-    *answer = NULL;
-    return zy_client_call(c, api, NULL, body, answer, err);
-}
-
-static bool masked_phone(const zy_json *answer, char out[64])
-{
-    zy_str phone;
-    return zy_json_str(zy_json_get(answer, "body"), "phone", &phone) && zy_str_copy(phone, out, 64) == ZY_OK;
-}
-
-zy_status zy_client_login(zy_client *c, const char *user, const char *password, zy_client_code_fn ask_code, void *arg,
-                          zy_json **ret_answer, zy_err *err)
-{
-    ZY_AUTO(zy_json_free) zy_json *answer = NULL;
-    zy_str id;
-    char login_id[40], code[16] = "", phone[64] = "";
-    c->login_id[0] = '\0';
-    ZY_TRY(zy_client_hello(c, err));
-    ZY_TRY(start_login(c, user, password, &answer, err));
-    if (zy_client_is(answer, "OK") && zy_json_str(zy_json_get(answer, "body"), "login_id", &id)) {
-        ZY_TRY(zy_str_copy(id, login_id, sizeof login_id));
-        ZY_TRY(factor_call(c, "auth.login.factor.begin", "login_id", login_id, "sms", NULL, &answer, err));
-        if (zy_client_is(answer, "OK") && masked_phone(answer, phone)) {
-            if (!ask_code(arg, phone, code))
-                return zy_fail(err, ZY_FACTOR_WRONG, NULL, "no code was given");
-            ZY_TRY(factor_call(c, "auth.login.finish", "login_id", login_id, "sms", code, &answer, err));
-            if (zy_client_is(answer, "OK"))
-                ZY_TRY(rotate(c, login_id));
-        }
-    }
-    *ret_answer = ZY_STEAL(answer);
-    return ZY_OK;
-}
-
-static zy_status check_digest(const zy_json *order, char order_id[40], char digest_text[65], zy_err *err)
-{
-    zy_str id, text, digest;
-    uint8_t own[ZY_SM3_BYTES];
-    if (!zy_json_str(order, "order_id", &id) || !zy_json_str(order, "text", &text) || !zy_json_str(order, "digest", &digest))
-        return zy_fail(err, ZY_BAD_REQUEST, NULL, "not a prepared order");
-    ZY_TRY(zy_sm3(ZY_PARTS(ZY_PART_STR(text)), own));
-    zy_hex_encode(own, sizeof own, digest_text);
-    if (!zy_str_eq_c(digest, digest_text))
-        return zy_fail(err, ZY_DIGEST_MISMATCH, NULL, "the digest is not that of the text");
-    return zy_str_copy(id, order_id, 40);
-}
-
-static zy_status verify_pay_password(zy_client *c, const char *order_id, const char *pay_password, zy_json **answer, zy_err *err)
-{
-    zy_json *secret = NULL;
-    ZY_TRY(zy_client_secret(c, 2, pay_password, &secret, err));
-    ZY_AUTO(zy_json_free) zy_json *body = zy_json_object();
-    zy_json_set_c(body, "order_id", order_id);
-    zy_json_set_c(body, "factor", "pay_password");
-    zy_json_set(body, "value", secret);
-    return zy_client_call(c, "order.factor.verify", NULL, body, answer, err);
-}
-
-static zy_status confirm(zy_client *c, const char *order_id, const char *digest, zy_json **answer, zy_err *err)
-{
-    ZY_AUTO(zy_json_free) zy_json *body = zy_json_object();
-    zy_json_set_c(body, "order_id", order_id);
-    zy_json_set_c(body, "digest", digest);
-    zy_json_free(*answer);
-    *answer = NULL;
-    zy_status status = zy_client_call(c, "order.confirm", NULL, body, answer, err);
-    for (int tries = 1; tries < TRIES_MAX && (status == ZY_OUTCOME_UNKNOWN || status == ZY_CHANNEL_REPLAY); tries++)
-        status = zy_client_call(c, "order.confirm", NULL, body, answer, err); /* repeating it gives the same answer */
-    return status;
-}
-
-zy_status zy_client_prove(zy_client *c, const zy_json *prepared, const char *pay_password, zy_client_code_fn ask_code, void *arg,
-                          zy_json **ret_answer, zy_err *err)
-{
-    char order_id[40], digest[65], code[16] = "", phone[64] = "";
-    ZY_AUTO(zy_json_free) zy_json *answer = NULL;
-    ZY_TRY(check_digest(zy_json_get(prepared, "body"), order_id, digest, err));
-    ZY_TRY(verify_pay_password(c, order_id, pay_password, &answer, err));
-    if (zy_client_is(answer, "OK"))
-        ZY_TRY(factor_call(c, "order.factor.begin", "order_id", order_id, "sms", NULL, &answer, err));
-    if (zy_client_is(answer, "OK") && masked_phone(answer, phone)) {
-        if (!ask_code(arg, phone, code))
-            return zy_fail(err, ZY_FACTOR_WRONG, NULL, "no code was given");
-        ZY_TRY(factor_call(c, "order.factor.verify", "order_id", order_id, "sms", code, &answer, err));
-        if (zy_client_is(answer, "OK"))
-            ZY_TRY(confirm(c, order_id, digest, &answer, err));
-    }
-    *ret_answer = ZY_STEAL(answer);
-    return ZY_OK;
+    return call(c, api, NULL, body, true, ret_answer, err);
 }
