@@ -307,8 +307,12 @@ static void challenge_came(session *s, const zy_json *answer)
     char secret[520], body[1200], public_text[89], sig_text[89];
     uint8_t public_key[ZY_SM2_PUB_BYTES], sig[ZY_SM2_SIG_BYTES];
     const zy_json *b = ok_body(s, answer);
-    if (b == NULL || !secret_member(b, 1, s->who->password, secret, sizeof secret))
+    if (b == NULL)
         return;
+    if (!secret_member(b, 1, s->who->password, secret, sizeof secret)) {
+        error_of(s, "no cipher");
+        return;
+    }
     zy_sm2_public(s->device, public_key);
     if (zy_sm2_sign(s->device, ZY_LABEL_DEVICE, ZY_PARTS(ZY_PART(s->channel.th, ZY_SM3_BYTES)), sig) != ZY_OK)
         abort();
@@ -650,7 +654,6 @@ int main(int argc, char **argv)
     int64_t start = now_us();
     if (run.mode != HELLO && run.mode != LOGIN)
         for (uint64_t n; (n = logged_in_now(processes)) < sessions && now_us() - start < INT64_C(900000000);) {
-            fprintf(stderr, "\rlogged in %llu of %u\033[K", (unsigned long long)n, sessions);
             usleep(200000);
         }
     sleep(1);
