@@ -525,7 +525,7 @@ static void child(int number, int processes, unsigned sessions)
         session *s = &run.sessions[i];
         s->index = run.first + i;
         s->who = &run.people[s->index % run.people_count];
-        if (zy_sm2_generate_ephemeral(&s->device) != ZY_OK)
+        if (zy_sm2_generate(&s->device) != ZY_OK)
             abort();
         connect_session(s);
     }

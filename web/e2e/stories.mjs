@@ -84,6 +84,41 @@ export const stories = {
     assert.equal(texts[0], texts[1])
   },
 
+  async staff_switch_an_api_off_by_maker_and_checker({ bank, visitor }) {
+    const staff = (role) => bank.demo.staff.find((s) => s.role === role)
+    const enter = async (member, name) => {
+      const page = await visitor({ viewport: { width: 1440, height: 900 } })
+      await page.goto(bank.demo.doors.staff)
+      await page.locator('input[data-test=user]').fill(member.user)
+      await page.locator('input[data-test=password]').fill(member.password)
+      await page.locator('input[data-test=code]').fill(await bank.staffCode(member.user))
+      await page.picture(`console-login-${name}`)
+      await at(page, 'submit').click()
+      await at(page, 'nav-overview').waitFor()
+      return page
+    }
+    const maker = await enter(staff('risk'), 'maker')
+    await maker.picture('console')
+    await at(maker, 'nav-apis').click()
+    await maker.locator('[data-test=row]', { hasText: 'payee.list' }).locator('[data-test=switch]').click()
+    await maker.locator('textarea[data-test=reason], input[data-test=reason]').fill('维护收款人功能')
+    await at(maker, 'confirm').click()
+    await maker.waitForTimeout(800)
+    await maker.picture('console-apis')
+    const checker = await enter(staff('admin'), 'checker')
+    await at(checker, 'nav-approvals').click()
+    await at(checker, 'open').first().click()
+    await at(checker, 'approve').first().waitFor()
+    await checker.picture('console-approvals')
+    await at(checker, 'approve').first().click()
+    const comment = checker.locator('textarea[data-test=comment], input[data-test=comment]')
+    if (await comment.count()) await comment.first().fill('同意')
+    if (await at(checker, 'confirm').count()) await at(checker, 'confirm').click()
+    await checker.waitForTimeout(800)
+    const closed = bank.run('call', 'payee.list', '{}')
+    assert.match(closed.stdout + closed.stderr, /API_CLOSED/)
+  },
+
   async the_books_balance_and_the_audit_verifies_after_all_this({ bank }) {
     for (const check of ['verify', 'ledger']) {
       const result = bank.run('audit', check)
