@@ -267,13 +267,27 @@ static void answers_are_kept_thirty_days(void **state)
     ASSERT_OK(make(77, ID "4", 6, again)); /* free again */
 }
 
+static void a_call_drops_no_more_than_it_may_though_all_are_of_one_moment(void **state)
+{
+    char made[32], id[32];
+    (void)state;
+    for (int i = 0; i < 5; i++) {
+        snprintf(id, sizeof id, ID "%d", i);
+        ASSERT_OK(make(77, id, 5, made));
+    }
+    zy_clock_fake_turn(zy_test_env_clock(env), ZY_DAYS(31));
+    assert_int_equal(expire_some(2), 2);
+    assert_int_equal(expire_some(2), 2);
+    assert_int_equal(expire_some(2), 1);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, start, stop)
         T(a_repeat_gives_the_first_answer), T(other_content_under_the_same_id_conflicts), T(a_refusal_is_not_kept),
         T(ids_of_two_people_never_meet), T(of_many_at_once_one_is_done_and_all_get_its_answer),
-        T(answers_are_kept_thirty_days),
+        T(answers_are_kept_thirty_days), T(a_call_drops_no_more_than_it_may_though_all_are_of_one_moment),
 #undef T
     };
     zy_log_open(2, ZY_LOG_ERROR);

@@ -84,6 +84,9 @@ static void wrong_tables_of_fields_are_refused(void **state)
     static const zy_field TYPELESS[] = { { .name = "x", .max = 5 } };
     static const zy_field NO_CHOICES[] = { ZY_FIELD(sample_in, choice, ZY_F_ENUM, 0, 0) };
     static const zy_field LONG_NAME[] = { { .name = "a_name_longer_than_it_may_be", .type = ZY_F_TEXT, .max = 5 } };
+    static const zy_field NEVER[] = { ZY_FIELD(sample_in, text, ZY_F_TEXT, 0, 0) };
+    static const zy_field BELOW[] = { ZY_FIELD(sample_in, text, ZY_F_TEXT, -1, 5) };
+    static const zy_field NO_OBJECT[] = { ZY_FIELD(sample_in, number, ZY_F_INT, 0, 5, .or_text = &SAMPLE_EITHER_TEXT) };
     static const zy_field DEEP[] = { ZY_FIELD(sample_in, inner, ZY_F_OBJECT, 0, 0, .object = CROSSED, .object_count = 1) };
     static const struct {
         const zy_field *fields;
@@ -92,13 +95,43 @@ static void wrong_tables_of_fields_are_refused(void **state)
     } ROWS[] = {
         { CROSSED, 1, "crossed" },      { TWICE, 2, "twice" },       { OUTSIDE, 1, "outside" },    { HAS_OUTSIDE, 1, "outside" },
         { NAMELESS, 1, "without name" }, { TYPELESS, 1, "or type" }, { NO_CHOICES, 1, "choices" }, { LONG_NAME, 1, "does not fit" },
-        { DEEP, 1, "crossed" },
+        { DEEP, 1, "crossed" },         { NEVER, 1, "never be right" }, { BELOW, 1, "never be right" },
+        { NO_OBJECT, 1, "no object" },
     };
     (void)state;
     for (size_t i = 0; i < ZY_COUNT(ROWS); i++) {
         zy_api api = { SAMPLE_ROW };
         api.fields = ROWS[i].fields;
         api.field_count = ROWS[i].count;
+        refused(api, ROWS[i].why);
+    }
+}
+
+static void wrong_tables_of_answers_are_refused(void **state)
+{
+    static const zy_out NAMELESS[] = { { .type = ZY_O_STR } };
+    static const zy_out TYPELESS[] = { { .name = "phone" } };
+    static const zy_out TWICE[] = { ZY_OUT("phone", ZY_O_STR), ZY_OUT("phone", ZY_O_STR, .mask = ZY_M_PHONE) };
+    static const zy_out NUMBER[] = { ZY_OUT("phone", ZY_O_INT, .mask = ZY_M_PHONE) };
+    static const zy_out NO_RULE[] = { ZY_OUT("phone", ZY_O_STR, .mask = ZY_M_ID_NO + 1) };
+    static const zy_out EMPTY[] = { ZY_OUT("item", ZY_O_OBJECT) };
+    static const zy_out TEXT_WITH[] = { ZY_OUT("item", ZY_O_STR, ZY_MEMBERS(NUMBER)) };
+    static const zy_out DEEP[] = { ZY_OUT("items", ZY_O_LIST, ZY_MEMBERS(NUMBER)) };
+    static const struct {
+        const zy_out *outs;
+        size_t count;
+        const char *why;
+    } ROWS[] = {
+        { NAMELESS, 1, "without name" }, { TYPELESS, 1, "or type" },      { TWICE, 2, "twice" }, { NUMBER, 1, "no text" },
+        { NO_RULE, 1, "mask" },          { EMPTY, 1, "without members" }, { TEXT_WITH, 1, "of no object" },
+        { DEEP, 1, "no text" },
+    };
+    ZY_PROVES("j225.6.2.3.a2");
+    (void)state;
+    for (size_t i = 0; i < ZY_COUNT(ROWS); i++) {
+        zy_api api = { SAMPLE_ROW };
+        api.outs = ROWS[i].outs;
+        api.out_count = ROWS[i].count;
         refused(api, ROWS[i].why);
     }
 }
@@ -443,7 +476,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, open_registry, close_registry)
-        T(an_entry_without_class_rate_title_or_handler_is_refused), T(wrong_tables_of_fields_are_refused),
+        T(an_entry_without_class_rate_title_or_handler_is_refused), T(wrong_tables_of_fields_are_refused), T(wrong_tables_of_answers_are_refused),
         T(a_name_stands_once_at_a_door), T(added_apis_are_found_in_any_order), T(personal_values_leave_masked),
         T(members_that_the_table_does_not_name_never_leave), T(members_of_another_type_are_left_out), T(cursors_come_back),
         T(forged_cursors_are_refused), T(a_window_lets_so_many_through_and_opens_again), T(what_was_taken_is_told),

@@ -1,10 +1,12 @@
 /* The dispatcher: every check that an API's row asks for, then its handler, then its masks. */
 #include "api/registry.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "net/address.h"
 
 #define CLOCK_SKEW_MAX_MS 300000
 #define ID_MIN            16
@@ -114,13 +116,29 @@ static zy_status check_access(request *rq, zy_err *err)
     return ZY_OK;
 }
 
+/* Whoever has an IPv6 network has as many addresses as he likes: its /64 counts as one. */
+static bool take_of_address(const request *rq)
+{
+    const zy_api *api = rq->call.api;
+    char text[ZY_ADDRESS_TEXT_MAX];
+    zy_address address;
+    zy_str who = rq->call.caller->address;
+    if (zy_address_parse(who, &address) == ZY_OK) {
+        address = zy_address_client_key(&address);
+        zy_address_format(&address, text);
+        who = zy_str_of(text);
+    }
+    uint64_t most = api->per_minute_address != 0 ? api->per_minute_address : api->per_minute;
+    most *= rq->registry->address_factor;
+    return zy_rates_take(rq->registry->rates, api->name, who, most < UINT_MAX ? (unsigned)most : UINT_MAX, ZY_MINUTES(1));
+}
+
 static zy_status check_rates(const request *rq, zy_err *err)
 {
     const zy_api *api = rq->call.api;
     const zy_caller *caller = rq->call.caller;
     zy_rates *rates = rq->registry->rates;
-    unsigned by_address = api->per_minute_address != 0 ? api->per_minute_address : api->per_minute;
-    if (!zy_rates_take(rates, api->name, caller->address, by_address * rq->registry->address_factor, ZY_MINUTES(1)))
+    if (!take_of_address(rq))
         return zy_fail(err, ZY_RATE_LIMITED, NULL, "by address");
     zy_id person = caller->staff.v != 0 ? caller->staff : caller->customer;
     if (person.v != 0) {
@@ -159,6 +177,8 @@ static zy_status take_id(request *rq, zy_err *err)
     ZY_AUTO_SECRET_BUF text = { 0 };
     if (rq->body != NULL)
         zy_json_write_sorted(rq->body, &text);
+    if (zy_buf_failed(&text))
+        return zy_fail(err, ZY_REQUEST_TOO_LARGE, NULL, "no digest of a part of the content");
     return zy_sm3(ZY_PARTS(ZY_PART(call->api->name, strlen(call->api->name) + 1), ZY_PART(text.p, text.n)),
                   call->request_digest);
 }

@@ -341,6 +341,45 @@ static void an_address_has_a_rate_of_its_own(void **state)
     ASSERT_OK(ask((call){ .api = "sample.list", .version = 2 }));
 }
 
+static int let_through(const char *address)
+{
+    int n = 0;
+    caller.address = zy_str_of(address);
+    for (int i = 0; i < 60; i++) {
+        caller.customer = (zy_id){ 100 + i };
+        n += ask((call){ .api = "sample.list", .version = 2 }) == ZY_OK;
+    }
+    return n;
+}
+
+static void the_addresses_of_one_ipv6_network_share_a_rate(void **state)
+{
+    ZY_PROVES("mb.system-design-tech.a6-2");
+    (void)state;
+    assert_int_equal(let_through("2001:db8:0:1::1"), 50);
+    assert_int_equal(let_through("2001:db8:0:1:ffff::2"), 0);
+    assert_int_equal(let_through("2001:db8:0:2::1"), 50);
+}
+
+static void a_high_factor_opens_and_does_not_close(void **state)
+{
+    /* 65536 times 65536 is nought in 32 bits */
+    static const zy_api BUSY = { .name = "sample.busy", .door = ZY_DOOR_CUSTOMER, .class = ZY_PUBLIC, .per_minute = 65536,
+                                 .title = "Is called much", .run = sample_run };
+    const zy_config_row *const tables[] = { ZY_API_CONFIG };
+    zy_config *config = NULL;
+    (void)state;
+    ASSERT_OK(zy_config_load("none", false, tables, &ZY_API_CONFIG_COUNT, 1, &config, NULL));
+    ASSERT_OK(zy_config_set(config, "api.address_factor", ZY_STR("65536"), NULL));
+    env.config = config;
+    zy_registry_free(registry);
+    registry = NULL;
+    ASSERT_OK(zy_registry_new(&env, &registry, NULL));
+    ASSERT_OK(zy_registry_add(registry, &BUSY, 1, NULL));
+    ASSERT_OK(ask((call){ .api = "sample.busy" }));
+    zy_config_free(config);
+}
+
 static void refused_calls_count_for_the_rate(void **state)
 {
     (void)state;
@@ -521,6 +560,19 @@ static void refusals_of_audited_apis_are_recorded(void **state)
     assert_int_equal(seen.refusals, 1); /* the deed records itself */
 }
 
+static void one_name_at_two_doors_is_counted_apart(void **state)
+{
+    static const zy_api STAFF = { .name = "sample.open", .door = ZY_DOOR_STAFF, .class = ZY_PUBLIC, .per_minute = 9,
+                                  .title = "Opens", .run = sample_run };
+    ZY_AUTO_BUF text = { 0 };
+    (void)state;
+    ASSERT_OK(zy_registry_add(registry, &STAFF, 1, NULL));
+    ASSERT_OK(ask(OPEN));
+    zy_api_metrics_write(registry, &text);
+    assert_non_null(strstr(text.p, "zy_api_seconds_count{door=\"customer\",api=\"sample.open\"} 1\n"));
+    assert_non_null(strstr(text.p, "zy_api_seconds_count{door=\"staff\",api=\"sample.open\"} 0\n"));
+}
+
 static void calls_are_counted_by_api_and_code(void **state)
 {
     ZY_AUTO_BUF text = { 0 };
@@ -530,9 +582,9 @@ static void calls_are_counted_by_api_and_code(void **state)
     seen.run_status = ZY_BALANCE_TOO_LOW;
     ASSERT_STATUS(ask(OPEN), ZY_BALANCE_TOO_LOW);
     zy_api_metrics_write(registry, &text);
-    assert_non_null(strstr(text.p, "zy_api_calls_total{api=\"sample.open\",code=\"OK\"} 2\n"));
-    assert_non_null(strstr(text.p, "zy_api_calls_total{api=\"sample.open\",code=\"BALANCE_TOO_LOW\"} 1\n"));
-    assert_non_null(strstr(text.p, "zy_api_seconds_count{api=\"sample.open\"} 3\n"));
+    assert_non_null(strstr(text.p, "zy_api_calls_total{door=\"customer\",api=\"sample.open\",code=\"OK\"} 2\n"));
+    assert_non_null(strstr(text.p, "zy_api_calls_total{door=\"customer\",api=\"sample.open\",code=\"BALANCE_TOO_LOW\"} 1\n"));
+    assert_non_null(strstr(text.p, "zy_api_seconds_count{door=\"customer\",api=\"sample.open\"} 3\n"));
 }
 
 int main(void)
@@ -544,11 +596,12 @@ int main(void)
         T(a_closed_api_is_refused_and_others_go_on), T(calls_from_another_time_are_refused),
         T(who_is_not_logged_in_reaches_public_apis_only), T(without_a_login_hook_nobody_is_logged_in),
         T(staff_need_a_session_and_the_permission), T(a_person_has_a_rate_of_an_api), T(a_device_has_a_rate_whoever_uses_it),
-        T(an_address_has_a_rate_of_its_own), T(refused_calls_count_for_the_rate), T(an_idempotency_id_has_its_form),
+        T(an_address_has_a_rate_of_its_own),
+        T(the_addresses_of_one_ipv6_network_share_a_rate), T(a_high_factor_opens_and_does_not_close), T(refused_calls_count_for_the_rate), T(an_idempotency_id_has_its_form),
         T(the_digest_is_of_the_content_not_of_its_spelling), T(the_checks_speak_in_their_order),
         T(an_error_says_no_inner_details), T(passing_troubles_of_ours_ask_to_try_again), T(every_error_has_one_form),
         T(the_log_keeps_the_details_and_the_trace_finds_them), T(refusals_of_audited_apis_are_recorded),
-        T(calls_are_counted_by_api_and_code),
+        T(calls_are_counted_by_api_and_code), T(one_name_at_two_doors_is_counted_apart),
 #undef T
     };
     zy_log_open(STDERR_FILENO, ZY_LOG_ERROR);

@@ -46,8 +46,8 @@ zy_status zy_idempotency_keep(zy_tx *tx, const zy_call *call, const zy_json *ans
 }
 
 static const zy_sql SQL_EXPIRE = { "idempotency.expire",
-    "DELETE FROM api_idempotency WHERE created_at < $1 AND created_at <= COALESCE((SELECT max(created_at) FROM"
-    " (SELECT created_at FROM api_idempotency WHERE created_at < $1 ORDER BY created_at LIMIT $2) oldest), 0)", 2, NULL };
+    "DELETE FROM api_idempotency WHERE (owner, id) IN"
+    " (SELECT owner, id FROM api_idempotency WHERE created_at < $1 ORDER BY created_at LIMIT $2)", 2, NULL };
 
 zy_status zy_idempotency_expire(zy_tx *tx, zy_time now, int max, int64_t *ret_dropped, zy_err *err)
 {

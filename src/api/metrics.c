@@ -34,12 +34,18 @@ void zy_api_metrics_add(zy_api_registry *r, const zy_api *api, zy_status status,
     atomic_fetch_add_explicit(&m->took_us, (unsigned long long)took_us, memory_order_relaxed);
 }
 
+/* One name may stand at several doors. */
+static const char *const DOORS[] = { [ZY_DOOR_CUSTOMER] = "customer", [ZY_DOOR_STAFF] = "staff", [ZY_DOOR_PARTNER] = "partner" };
+#define LABELS          "door=\"%s\",api=\"%s\""
+#define LABELS_ARG(api) DOORS[(api)->door], (api)->name
+
 static void write_statuses(const zy_api *api, api_metrics *m, zy_buf *out)
 {
     for (size_t s = 0; s < ZY_COUNT(STATUSES); s++) {
         unsigned long long n = atomic_load_explicit(&m->by_status[s], memory_order_relaxed);
         if (n > 0)
-            zy_buf_fmt(out, "zy_api_calls_total{api=\"%s\",code=\"%s\"} %llu\n", api->name, zy_status_name(STATUSES[s].status), n);
+            zy_buf_fmt(out, "zy_api_calls_total{" LABELS ",code=\"%s\"} %llu\n", LABELS_ARG(api),
+                       zy_status_name(STATUSES[s].status), n);
     }
 }
 
@@ -49,13 +55,13 @@ static void write_latency(const zy_api *api, api_metrics *m, zy_buf *out)
     for (size_t i = 0; i < LATENCY_SLOTS; i++) {
         sum += atomic_load_explicit(&m->by_latency[i], memory_order_relaxed);
         if (i < ZY_COUNT(BOUNDS_US))
-            zy_buf_fmt(out, "zy_api_seconds_bucket{api=\"%s\",le=\"%lld.%06lld\"} %llu\n", api->name,
+            zy_buf_fmt(out, "zy_api_seconds_bucket{" LABELS ",le=\"%lld.%06lld\"} %llu\n", LABELS_ARG(api),
                        (long long)(BOUNDS_US[i] / 1000000), (long long)(BOUNDS_US[i] % 1000000), sum);
     }
     unsigned long long took = atomic_load_explicit(&m->took_us, memory_order_relaxed);
-    zy_buf_fmt(out, "zy_api_seconds_bucket{api=\"%s\",le=\"+Inf\"} %llu\nzy_api_seconds_sum{api=\"%s\"} %llu.%06llu\n"
-                    "zy_api_seconds_count{api=\"%s\"} %llu\n",
-               api->name, sum, api->name, took / 1000000, took % 1000000, api->name, sum);
+    zy_buf_fmt(out, "zy_api_seconds_bucket{" LABELS ",le=\"+Inf\"} %llu\n", LABELS_ARG(api), sum);
+    zy_buf_fmt(out, "zy_api_seconds_sum{" LABELS "} %llu.%06llu\n", LABELS_ARG(api), took / 1000000, took % 1000000);
+    zy_buf_fmt(out, "zy_api_seconds_count{" LABELS "} %llu\n", LABELS_ARG(api), sum);
 }
 
 void zy_api_metrics_write(const zy_api_registry *r, zy_buf *out)

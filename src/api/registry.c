@@ -100,6 +100,11 @@ static size_t size_of(const zy_field *f)
     }
 }
 
+static bool is_text(zy_field_type type)
+{
+    return type >= ZY_F_CODE && type <= ZY_F_HEX;
+}
+
 static zy_status wrong(const zy_api *api, const char *what, const char *field, zy_err *err)
 {
     return zy_fail(err, ZY_CONFIG_BAD, field, "API %s: %s", api->name != NULL ? api->name : "?", what);
@@ -115,6 +120,10 @@ static zy_status check_fields(const zy_api *api, const zy_field *fields, size_t 
             return wrong(api, "a field whose name does not fit into an answer", f->name, err);
         if (f->min > f->max)
             return wrong(api, "a field whose bounds are crossed", f->name, err);
+        if (is_text(f->type) && (f->min < 0 || f->max < 1))
+            return wrong(api, "a text that can never be right", f->name, err);
+        if (f->or_text != NULL && (f->type != ZY_F_OBJECT || !is_text(f->or_text->type)))
+            return wrong(api, "a text that stands for no object", f->name, err);
         if (base + f->offset + size_of(f) > api->input_size || base + f->has_offset >= api->input_size)
             return wrong(api, "a field outside the input struct", f->name, err);
         if (f->type == ZY_F_ENUM && f->choices == NULL)
@@ -126,6 +135,27 @@ static zy_status check_fields(const zy_api *api, const zy_field *fields, size_t 
             ZY_TRY(check_fields(api, f->object, f->object_count, base + f->offset, err));
         if (f->or_text != NULL)
             ZY_TRY(check_fields(api, f->or_text, 1, base, err));
+    }
+    return ZY_OK;
+}
+
+/* A mask on what is no text would mask nothing. */
+static zy_status check_outs(const zy_api *api, const zy_out *outs, size_t count, zy_err *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        const zy_out *o = &outs[i];
+        bool of_texts = o->type == ZY_O_STR || o->type == ZY_O_STRS, of_members = o->type == ZY_O_OBJECT || o->type == ZY_O_LIST;
+        if (o->name == NULL || o->type < ZY_O_STR || o->type > ZY_O_STRS)
+            return wrong(api, "an answer's member without name or type", o->name, err);
+        if (o->mask > ZY_M_ID_NO || (o->mask != ZY_M_NONE && !of_texts))
+            return wrong(api, "a mask on what is no text", o->name, err);
+        if (of_members != (o->members != NULL && o->member_count > 0))
+            return wrong(api, "an answer's object without members, or members of no object", o->name, err);
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(outs[k].name, o->name) == 0)
+                return wrong(api, "an answer's member stands twice", o->name, err);
+        if (of_members)
+            ZY_TRY(check_outs(api, o->members, o->member_count, err));
     }
     return ZY_OK;
 }
@@ -143,7 +173,8 @@ static zy_status check_api(const zy_api_registry *r, const zy_api *api, zy_err *
         return wrong(api, "an idempotency id belongs to a person", NULL, err);
     if (registry_index(r, api->door, zy_str_of(api->name)) < r->count)
         return wrong(api, "stands twice", NULL, err);
-    return check_fields(api, api->fields, api->field_count, 0, err);
+    ZY_TRY(check_fields(api, api->fields, api->field_count, 0, err));
+    return check_outs(api, api->outs, api->out_count, err);
 }
 
 zy_status zy_registry_add(zy_api_registry *r, const zy_api *apis, size_t count, zy_err *err)
