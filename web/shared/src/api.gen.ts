@@ -1,0 +1,538 @@
+// Zhangyin: the customers' door. Generated from the tables of the APIs: not to be edited.
+
+export type Code =
+  | 'OK'
+  | 'BAD_FIELD'
+  | 'BAD_REQUEST'
+  | 'REQUEST_TOO_LARGE'
+  | 'NOT_FOUND'
+  | 'API_UNKNOWN'
+  | 'API_CLOSED'
+  | 'LOGIN_REQUIRED'
+  | 'LOGIN_FAILED'
+  | 'CAPTCHA_REQUIRED'
+  | 'CHALLENGE_BAD'
+  | 'FACTOR_WRONG'
+  | 'FACTOR_ORDER'
+  | 'CODE_EXPIRED'
+  | 'LOCKED'
+  | 'RATE_LIMITED'
+  | 'IDEMPOTENCY_CONFLICT'
+  | 'CLOCK_SKEW'
+  | 'PERMISSION_DENIED'
+  | 'SIGNATURE_BAD'
+  | 'CHANNEL_BAD'
+  | 'CHANNEL_KEY'
+  | 'CHANNEL_EXPIRED'
+  | 'CHANNEL_REPLAY'
+  | 'CHANNEL_BUSY'
+  | 'CSRF_BAD'
+  | 'METHOD_NOT_ALLOWED'
+  | 'MUST_CHANGE_PASSWORD'
+  | 'BALANCE_TOO_LOW'
+  | 'PAYEE_MISMATCH'
+  | 'TRANSFER_LIMIT'
+  | 'ORDER_STATE'
+  | 'ORDER_EXPIRED'
+  | 'DIGEST_MISMATCH'
+  | 'ACCOUNT_STATE'
+  | 'SAME_ACCOUNT'
+  | 'MAKER_IS_CHECKER'
+  | 'ALREADY_EXISTS'
+  | 'STATE_CONFLICT'
+  | 'INTERNAL'
+  | 'BUSY'
+  | 'OVERFLOW'
+  | 'NO_MEMORY'
+  | 'DB_CONFLICT'
+  | 'DB_ERROR'
+  | 'DB_UNIQUE'
+  | 'OUTCOME_UNKNOWN'
+  | 'CRYPTO_FAILED'
+  | 'CRYPTO_STOPPED'
+  | 'CONFIG_BAD'
+  | 'IO_ERROR'
+  | 'AUDIT_BROKEN'
+  | 'CONNECTOR_FAILED'
+  | 'TIMEOUT'
+
+/** The customer's accounts with their balances */
+export type AccountListInput = Record<string, never>
+export type AccountListAnswer = {
+  accounts: Array<{
+    account_id: string
+    kind: string
+    alias: string
+    number: string
+    balance_fen: number
+    available_fen: number
+    state: string
+  }>
+}
+
+/** Entries of an own account, newest first */
+export type AccountTransactionsInput = {
+  account_id: string
+  /** first accounting day */
+  from?: string
+  /** last accounting day */
+  to?: string
+  limit?: number
+  cursor?: string
+}
+export type AccountTransactionsAnswer = {
+  entries: Array<{
+    at: number
+    /** signed */
+    amount_fen: number
+    balance_fen: number
+    /** masked */
+    counterparty: string
+    summary: string
+    order_id: string
+  }>
+  cursor: string
+}
+
+/** What a client must know at its start */
+export type AppBootstrapInput = {
+  client: {
+    kind: string
+    version: string
+  }
+}
+export type AppBootstrapAnswer = {
+  server_time: number
+  client: {
+    /** ok or update */
+    verdict: string
+    minimum: string
+  }
+  password_policy: {
+    login_min: number
+    login_max: number
+    pay_digits: number
+  }
+  privacy_version: string
+  features: {
+    transfer: boolean
+    messages: boolean
+  }
+}
+
+/** A graphic captcha */
+export type AuthCaptchaInput = Record<string, never>
+export type AuthCaptchaAnswer = {
+  captcha_id: string
+  /** PNG, base64 */
+  image: string
+  expires_at: number
+}
+
+/** A challenge to encrypt a password to */
+export type AuthChallengeInput = Record<string, never>
+export type AuthChallengeAnswer = {
+  challenge_id: string
+  /** 16 bytes, base64 */
+  challenge: string
+  key_id: number
+  /** 65 bytes, base64 */
+  public_key: string
+}
+
+/** Sends the login code */
+export type AuthLoginFactorBeginInput = {
+  login_id: string
+  factor: string
+}
+export type AuthLoginFactorBeginAnswer = {
+  phone: string
+  expires_at: number
+}
+
+/** The login code; the channel rotates */
+export type AuthLoginFinishInput = {
+  login_id: string
+  factor: string
+  value: string
+}
+export type AuthLoginFinishAnswer = {
+  login_id: string
+  customer: {
+    name: string
+    phone: string
+    customer_no: string
+  }
+  /** absent at the first login */
+  last_login?: {
+    at: number
+    device: string
+  }
+  must_change_password: boolean
+  /** new or bound */
+  device_state: string
+  login_at: number
+}
+
+/** User and password; the first factor */
+export type AuthLoginStartInput = {
+  user: string
+  password: {
+    challenge_id: string
+    cipher: string
+  }
+  captcha?: {
+    captcha_id: string
+    text: string
+  }
+  device: {
+    name: string
+    os: string
+    fingerprint: string
+    public_key: string
+    sig: string
+  }
+}
+export type AuthLoginStartAnswer = {
+  login_id: string
+  factors: string[]
+  captcha_required?: boolean
+}
+
+/** Ends this login */
+export type AuthLogoutInput = Record<string, never>
+export type AuthLogoutAnswer = Record<string, never>
+
+/** Moves a login to this channel; it rotates */
+export type AuthResumeInput = {
+  login_id: string
+  proof: string
+  device: {
+    name: string
+    os: string
+    fingerprint: string
+    public_key: string
+    sig: string
+  }
+}
+export type AuthResumeAnswer = {
+  login_id: string
+  customer: {
+    name: string
+    phone: string
+    customer_no: string
+  }
+  /** absent at the first login */
+  last_login?: {
+    at: number
+    device: string
+  }
+  must_change_password: boolean
+  /** new or bound */
+  device_state: string
+  login_at: number
+}
+
+/** The facts of this login */
+export type AuthSessionInput = Record<string, never>
+export type AuthSessionAnswer = {
+  login_id: string
+  customer: {
+    name: string
+    phone: string
+    customer_no: string
+  }
+  /** absent at the first login */
+  last_login?: {
+    at: number
+    device: string
+  }
+  must_change_password: boolean
+  /** new or bound */
+  device_state: string
+  login_at: number
+}
+
+/** The customer's messages, newest first */
+export type MessageListInput = {
+  limit?: number
+  cursor?: string
+}
+export type MessageListAnswer = {
+  messages: Array<{
+    message_id: string
+    at: number
+    kind: string
+    title: string
+    text: string
+    read: boolean
+  }>
+  unread: number
+  cursor: string
+}
+
+/** Marks one message as read */
+export type MessageReadInput = {
+  message_id: string
+}
+export type MessageReadAnswer = Record<string, never>
+
+/** Ends an order that was not carried out */
+export type OrderCancelInput = {
+  order_id: string
+}
+export type OrderCancelAnswer = {
+  order_id: string
+  kind: string
+  state: string
+  amount_fen: number
+  fee_fen: number
+  at: number
+  expires_at: number
+  text: string
+  digest: string
+  display: Array<{
+    label: string
+    value: string
+  }>
+  factors: string[]
+  receipt?: {
+    order_id: string
+    kind: string
+    at: number
+    amount_fen: number
+    fee_fen: number
+    from?: string
+    to?: string
+    payee?: string
+    memo?: string
+    journal_id: string
+    digest: string
+  }
+}
+
+/** Carries an order out, once; repeating it gives the same answer */
+export type OrderConfirmInput = {
+  order_id: string
+  digest: string
+}
+export type OrderConfirmAnswer = {
+  state: string
+  receipt: {
+    order_id: string
+    kind: string
+    at: number
+    amount_fen: number
+    fee_fen: number
+    from?: string
+    to?: string
+    payee?: string
+    memo?: string
+    journal_id: string
+    digest: string
+  }
+}
+
+/** Begins a factor of an order: sends the text message */
+export type OrderFactorBeginInput = {
+  order_id: string
+  factor: 'pay_password' | 'sms'
+}
+export type OrderFactorBeginAnswer = {
+  phone?: string
+  expires_at?: number
+}
+
+/** Verifies a factor of an order */
+export type OrderFactorVerifyInput = {
+  order_id: string
+  factor: 'pay_password' | 'sms'
+  /** pay_password: {challenge_id, cipher}; sms: the six digits */
+  value: {
+    challenge_id: string
+    cipher: string
+  } | string
+}
+export type OrderFactorVerifyAnswer = {
+  /** still needed */
+  factors: string[]
+}
+
+/** An order as it stands */
+export type OrderGetInput = {
+  order_id: string
+}
+export type OrderGetAnswer = {
+  order_id: string
+  kind: string
+  state: string
+  amount_fen: number
+  fee_fen: number
+  at: number
+  expires_at: number
+  text: string
+  digest: string
+  display: Array<{
+    label: string
+    value: string
+  }>
+  factors: string[]
+  receipt?: {
+    order_id: string
+    kind: string
+    at: number
+    amount_fen: number
+    fee_fen: number
+    from?: string
+    to?: string
+    payee?: string
+    memo?: string
+    journal_id: string
+    digest: string
+  }
+}
+
+/** The customer's orders, newest first */
+export type OrderListInput = {
+  limit?: number
+  cursor?: string
+}
+export type OrderListAnswer = {
+  orders: Array<{
+    order_id: string
+    kind: string
+    state: string
+    amount_fen: number
+    fee_fen: number
+    at: number
+    expires_at: number
+    text: string
+    digest: string
+    display: Array<{
+      label: string
+      value: string
+    }>
+    factors: string[]
+    receipt?: {
+      order_id: string
+      kind: string
+      at: number
+      amount_fen: number
+      fee_fen: number
+      from?: string
+      to?: string
+      payee?: string
+      memo?: string
+      journal_id: string
+      digest: string
+    }
+  }>
+  cursor: string
+}
+
+/** Adds a payee whose number and name belong together */
+export type PayeeAddInput = {
+  name: string
+  number: string
+  alias?: string
+}
+export type PayeeAddAnswer = {
+  payee_id: string
+}
+
+/** The customer's payee book, newest first */
+export type PayeeListInput = {
+  limit?: number
+  cursor?: string
+}
+export type PayeeListAnswer = {
+  payees: Array<{
+    payee_id: string
+    name: string
+    number: string
+    bank: string
+    alias: string
+  }>
+  cursor: string
+}
+
+/** Removes a payee from the book */
+export type PayeeRemoveInput = {
+  payee_id: string
+}
+export type PayeeRemoveAnswer = Record<string, never>
+
+/** Who is logged in, masked */
+export type ProfileGetInput = Record<string, never>
+export type ProfileGetAnswer = {
+  login_id: string
+  customer: {
+    name: string
+    phone: string
+    customer_no: string
+  }
+  /** absent at the first login */
+  last_login?: {
+    at: number
+    device: string
+  }
+  must_change_password: boolean
+  /** new or bound */
+  device_state: string
+  login_at: number
+}
+
+/** Prepares a transfer to a customer of the bank */
+export type TransferPrepareInput = {
+  from_account_id: string
+  /** with to_name, or payee_id instead */
+  to_account_no?: string
+  to_name?: string
+  payee_id?: string
+  amount_fen: number
+  memo?: string
+}
+export type TransferPrepareAnswer = {
+  order_id: string
+  /** the canonical order; digest = lower-case hex SM3(text) */
+  text: string
+  digest: string
+  display: Array<{
+    label: string
+    value: string
+  }>
+  fee_fen: number
+  factors: string[]
+  risk: string
+  /** a warning to show before the factors; may be empty */
+  notice: string
+  expires_at: number
+}
+
+export interface Apis {
+  'account.list': { input: AccountListInput; answer: AccountListAnswer; class: 'protected'; version: 1; idempotent: false }
+  'account.transactions': { input: AccountTransactionsInput; answer: AccountTransactionsAnswer; class: 'protected'; version: 1; idempotent: false }
+  'app.bootstrap': { input: AppBootstrapInput; answer: AppBootstrapAnswer; class: 'public'; version: 1; idempotent: false }
+  'auth.captcha': { input: AuthCaptchaInput; answer: AuthCaptchaAnswer; class: 'public'; version: 1; idempotent: false }
+  'auth.challenge': { input: AuthChallengeInput; answer: AuthChallengeAnswer; class: 'public'; version: 1; idempotent: false }
+  'auth.login.factor.begin': { input: AuthLoginFactorBeginInput; answer: AuthLoginFactorBeginAnswer; class: 'public'; version: 1; idempotent: false }
+  'auth.login.finish': { input: AuthLoginFinishInput; answer: AuthLoginFinishAnswer; class: 'public'; version: 1; idempotent: false }
+  'auth.login.start': { input: AuthLoginStartInput; answer: AuthLoginStartAnswer; class: 'public'; version: 1; idempotent: false }
+  'auth.logout': { input: AuthLogoutInput; answer: AuthLogoutAnswer; class: 'protected'; version: 1; idempotent: false }
+  'auth.resume': { input: AuthResumeInput; answer: AuthResumeAnswer; class: 'public'; version: 1; idempotent: false }
+  'auth.session': { input: AuthSessionInput; answer: AuthSessionAnswer; class: 'protected'; version: 1; idempotent: false }
+  'message.list': { input: MessageListInput; answer: MessageListAnswer; class: 'protected'; version: 1; idempotent: false }
+  'message.read': { input: MessageReadInput; answer: MessageReadAnswer; class: 'protected'; version: 1; idempotent: false }
+  'order.cancel': { input: OrderCancelInput; answer: OrderCancelAnswer; class: 'private'; version: 1; idempotent: false }
+  'order.confirm': { input: OrderConfirmInput; answer: OrderConfirmAnswer; class: 'private'; version: 1; idempotent: false }
+  'order.factor.begin': { input: OrderFactorBeginInput; answer: OrderFactorBeginAnswer; class: 'private'; version: 1; idempotent: false }
+  'order.factor.verify': { input: OrderFactorVerifyInput; answer: OrderFactorVerifyAnswer; class: 'private'; version: 1; idempotent: false }
+  'order.get': { input: OrderGetInput; answer: OrderGetAnswer; class: 'private'; version: 1; idempotent: false }
+  'order.list': { input: OrderListInput; answer: OrderListAnswer; class: 'private'; version: 1; idempotent: false }
+  'payee.add': { input: PayeeAddInput; answer: PayeeAddAnswer; class: 'protected'; version: 1; idempotent: true }
+  'payee.list': { input: PayeeListInput; answer: PayeeListAnswer; class: 'protected'; version: 1; idempotent: false }
+  'payee.remove': { input: PayeeRemoveInput; answer: PayeeRemoveAnswer; class: 'protected'; version: 1; idempotent: false }
+  'profile.get': { input: ProfileGetInput; answer: ProfileGetAnswer; class: 'protected'; version: 1; idempotent: false }
+  'transfer.prepare': { input: TransferPrepareInput; answer: TransferPrepareAnswer; class: 'private'; version: 1; idempotent: true }
+}
+export type ApiName = keyof Apis
