@@ -167,6 +167,8 @@ void zy_log_write(zy_log_level level, const char *event, const zy_log_field *fie
 
 void zy_log_err(const char *event, const zy_err *err)
 {
-    zy_log_error(event, ZY_L_C("status", zy_status_name(err->status)), ZY_L_C("field", err->field),
-                 ZY_L_C("detail", err->detail));
+    /* What a caller was refused is no fault of ours: it must not drown what is. */
+    zy_log_level level = zy_status_http(err->status) < 500 ? ZY_LOG_WARN : ZY_LOG_ERROR;
+    ZY_LOG_(level, event, ZY_L_C("status", zy_status_name(err->status)), ZY_L_C("field", err->field),
+            ZY_L_C("detail", err->detail));
 }

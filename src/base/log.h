@@ -37,5 +37,5 @@ void zy_log_write(zy_log_level level, const char *event, const zy_log_field *fie
 #define zy_log_info(event, ...)  ZY_LOG_(ZY_LOG_INFO, event, ##__VA_ARGS__)
 #define zy_log_warn(event, ...)  ZY_LOG_(ZY_LOG_WARN, event, ##__VA_ARGS__)
 #define zy_log_error(event, ...) ZY_LOG_(ZY_LOG_ERROR, event, ##__VA_ARGS__)
-/* Logs a failure once: status name, field and detail of err. */
+/* Logs a failure once: status name, field and detail of err; a refusal as a warning, a fault of ours as an error. */
 void zy_log_err(const char *event, const zy_err *err);
