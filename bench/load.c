@@ -57,6 +57,8 @@ typedef struct session {
     unsigned index;
     step_fn next;
     void (*on_code)(struct session *s, const char *code);
+    char code[7];         /* came before the answer that it was sent; "" otherwise */
+    bool begun;           /* that answer came */
     char login_id[40], order_id[40], digest[65], account_id[40];
     uint64_t seq;
     int64_t began_us;
@@ -93,6 +95,8 @@ static int64_t now_us(void)
 
 static void error_of(session *s, const char *what)
 {
+    if (run.shared->stop)
+        return;
     if (run.own->errors++ == 0)
         snprintf(run.own->first_error, sizeof run.own->first_error, "customer %u: %s", s->index, what);
 }
@@ -285,10 +289,31 @@ static void login_code(session *s, const char *code)
     call(s, "auth.login.finish", NULL, body, finish_came);
 }
 
+/* The text may overtake the answer that it was sent; one call at a time is on its way. */
+static void use_code(session *s)
+{
+    void (*on_code)(session *, const char *) = s->on_code;
+    char code[7];
+    if (!s->begun || s->code[0] == '\0' || on_code == NULL)
+        return;
+    memcpy(code, s->code, sizeof code);
+    s->code[0] = '\0';
+    s->on_code = NULL;
+    on_code(s, code);
+}
+
 static void begin_came(session *s, const zy_json *answer)
 {
-    if (ok_body(s, answer) == NULL)
-        s->on_code = NULL;
+    s->begun = ok_body(s, answer) != NULL;
+    use_code(s);
+}
+
+static void begin_sms(session *s, const char *api, const char *body, void (*on_code)(session *, const char *))
+{
+    s->on_code = on_code;
+    s->begun = false;
+    s->code[0] = '\0';
+    call(s, api, NULL, body, begin_came);
 }
 
 static void start_came(session *s, const zy_json *answer)
@@ -297,9 +322,8 @@ static void start_came(session *s, const zy_json *answer)
     const zy_json *b = ok_body(s, answer);
     if (b == NULL || !copy_member(b, "login_id", s->login_id, sizeof s->login_id))
         return;
-    s->on_code = login_code;
     snprintf(body, sizeof body, "{\"login_id\":\"%s\",\"factor\":\"sms\"}", s->login_id);
-    call(s, "auth.login.factor.begin", NULL, body, begin_came);
+    begin_sms(s, "auth.login.factor.begin", body, login_code);
 }
 
 static void challenge_came(session *s, const zy_json *answer)
@@ -347,10 +371,8 @@ static void read_mailbox(evutil_socket_t fd, short what, void *arg)
         if (index < run.first || index >= run.first + run.count)
             continue;
         session *s = &run.sessions[index - run.first];
-        void (*on_code)(session *, const char *) = s->on_code;
-        s->on_code = NULL;
-        if (on_code != NULL)
-            on_code(s, digits);
+        memcpy(s->code, digits, sizeof s->code);
+        use_code(s);
     }
     fclose(file);
 }
@@ -422,9 +444,8 @@ static void pay_verified(session *s, const zy_json *answer)
     char body[120];
     if (ok_body(s, answer) == NULL)
         return;
-    s->on_code = order_code;
     snprintf(body, sizeof body, "{\"order_id\":\"%s\",\"factor\":\"sms\"}", s->order_id);
-    call(s, "order.factor.begin", NULL, body, begin_came);
+    begin_sms(s, "order.factor.begin", body, order_code);
 }
 
 static void pay_challenge_came(session *s, const zy_json *answer)
@@ -461,14 +482,15 @@ static void first_list_came(session *s, const zy_json *answer)
     const zy_json *b = ok_body(s, answer);
     if (b != NULL && copy_member(zy_json_at(zy_json_get(b, "accounts"), 0), "account_id", s->account_id, sizeof s->account_id))
         s->ready = true;
+    run.own->logged_in++;
     start_next_login();
 }
 
 static void logged_in(session *s)
 {
-    run.own->logged_in++;
     count_one(s);
     if (run.mode == LOGIN) {
+        run.own->logged_in++;
         if (!run.shared->stop)
             start_next_login();
         return;
