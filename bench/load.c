@@ -1,8 +1,10 @@
 /* bench_load: many customers at once, each on a TLS connection of its own, through HTTPS and ZSC/1. One event loop a
  * process; several processes share the customers, since a process may hold too few files for all of them.
  *
- *   bench_load MODE HOME URL_HOST PORT SESSIONS SECONDS PROCESSES [SERVER_PID]
+ *   bench_load MODE HOME HOST PORT SESSIONS SECONDS PROCESSES SERVER_PID
  *   modes: hello | login | list | transfer | soak
+ *
+ * Prints one line of JSON; cpu_ms is the processor time of the server by call.
  */
 #include <errno.h>
 #include <event2/buffer.h>
@@ -23,6 +25,7 @@
 
 #define SOAK_EVERY_MS   10000
 #define LOGINS_AT_ONCE  48
+#define LISTS_AT_ONCE   64 /* of the sessions in turn: none may call more often than its rate limit lets it */
 #define BUCKETS         4000 /* of 0.1 ms up to 100 ms, then of 1 ms */
 #define PROCESSES_MAX   8
 
@@ -63,7 +66,7 @@ typedef struct session {
     uint64_t seq;
     int64_t began_us;
     unsigned transfers;
-    bool ready;
+    bool ready, busy;     /* busy: a list is on its way */
     struct event *timer;
 } session;
 
@@ -83,7 +86,7 @@ static struct {
     uint8_t box_bytes[ZY_SM2_PUB_BYTES];
     shared *shared;
     tally *own;
-    unsigned next_login;
+    unsigned next_login, next_list;
     long mailbox_at;
     uint64_t ids;
 } run;
@@ -389,16 +392,29 @@ static void list_came(session *s, const zy_json *answer);
 
 static void ask_list(session *s)
 {
+    s->busy = true;
     s->began_us = now_us();
     call(s, "account.list", NULL, "{}", list_came);
 }
 
+static void ask_next_list(void)
+{
+    for (unsigned tried = 0; tried < run.count; tried++) {
+        session *s = &run.sessions[run.next_list++ % run.count];
+        if (s->ready && !s->busy) {
+            ask_list(s);
+            return;
+        }
+    }
+}
+
 static void list_came(session *s, const zy_json *answer)
 {
+    s->busy = false;
     if (ok_body(s, answer) != NULL)
         count_one(s);
     if (run.mode == LIST && !run.shared->stop)
-        ask_list(s);
+        ask_next_list();
 }
 
 static void soak_tick(evutil_socket_t fd, short what, void *arg)
@@ -409,7 +425,10 @@ static void soak_tick(evutil_socket_t fd, short what, void *arg)
     const struct timeval every = { SOAK_EVERY_MS / 1000, SOAK_EVERY_MS % 1000 * 1000 };
     if (run.shared->stop)
         return;
-    ask_list(s);
+    if (!s->busy)
+        ask_list(s);
+    else
+        error_of(s, "no answer for 10 s");
     event_add(s->timer, &every);
 }
 
@@ -488,8 +507,8 @@ static void first_list_came(session *s, const zy_json *answer)
 
 static void logged_in(session *s)
 {
-    count_one(s);
     if (run.mode == LOGIN) {
+        count_one(s);
         run.own->logged_in++;
         if (!run.shared->stop)
             start_next_login();
@@ -513,14 +532,14 @@ static void poll_go(evutil_socket_t fd, short what, void *arg)
     if (!run.shared->go || going)
         return;
     going = true;
+    for (int i = 0; run.mode == LIST && i < LISTS_AT_ONCE; i++)
+        ask_next_list();
     for (unsigned i = 0; i < run.count; i++) {
         session *s = &run.sessions[i];
         const struct timeval phase = { (int)(i * 7919ull % SOAK_EVERY_MS) / 1000, (int)(i * 7919ull % SOAK_EVERY_MS) % 1000 * 1000 };
         if (!s->ready)
             continue;
-        if (run.mode == LIST)
-            ask_list(s);
-        else if (run.mode == TRANSFER)
+        if (run.mode == TRANSFER)
             transfer_begin(s);
         else if (run.mode == SOAK) {
             s->timer = evtimer_new(run.base, soak_tick, s);
@@ -619,6 +638,20 @@ static long rss_kib(const char *pid)
     return kib;
 }
 
+/* User and system time of a process, all its threads, in ms. */
+static double cpu_ms(const char *pid)
+{
+    char path[64], line[1024];
+    unsigned long user = 0, system = 0;
+    snprintf(path, sizeof path, "/proc/%s/stat", pid);
+    FILE *file = fopen(path, "r");
+    if (file != NULL && fgets(line, sizeof line, file) != NULL && strrchr(line, ')') != NULL)
+        (void)sscanf(strrchr(line, ')') + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system);
+    if (file != NULL)
+        fclose(file);
+    return (double)(user + system) * 1000 / (double)sysconf(_SC_CLK_TCK);
+}
+
 static double percentile(const tally *t, double p)
 {
     uint64_t want = (uint64_t)((double)t->count * p), sum = 0;
@@ -654,8 +687,8 @@ static uint64_t logged_in_now(int processes)
 
 int main(int argc, char **argv)
 {
-    if (argc < 8) {
-        fputs("usage: bench_load hello|login|list|transfer|soak HOME HOST PORT SESSIONS SECONDS PROCESSES [SERVER_PID]\n", stderr);
+    if (argc != 9) {
+        fputs("usage: bench_load hello|login|list|transfer|soak HOME HOST PORT SESSIONS SECONDS PROCESSES SERVER_PID\n", stderr);
         return 2;
     }
     while (run.mode < MODES && strcmp(argv[1], MODE_NAMES[run.mode]) != 0)
@@ -665,7 +698,7 @@ int main(int argc, char **argv)
     run.port = atoi(argv[4]);
     unsigned sessions = (unsigned)atoi(argv[5]);
     int seconds = atoi(argv[6]), processes = atoi(argv[7]);
-    const char *pid = argc > 8 ? argv[8] : "self";
+    const char *pid = argv[8];
     if (run.mode == MODES || processes < 1 || processes > PROCESSES_MAX || zy_crypto_start(NULL) != ZY_OK || !load_demo())
         return 2;
     run.shared = mmap(NULL, sizeof *run.shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -681,9 +714,11 @@ int main(int argc, char **argv)
     sleep(1);
     int64_t login_us = now_us() - start;
     int64_t from = now_us();
+    double cpu = cpu_ms(pid);
     run.shared->go = 1;
     sleep((unsigned)seconds);
     run.shared->stop = 1;
+    cpu = cpu_ms(pid) - cpu;
     double took = (double)(now_us() - from) / 1e6;
     long rss_after = rss_kib(pid);
     while (wait(NULL) > 0 || errno == EINTR)
@@ -691,10 +726,10 @@ int main(int argc, char **argv)
     tally all;
     add_up(&all, processes);
     printf("{\"mode\":\"%s\",\"sessions\":%u,\"count\":%llu,\"per_s\":%.1f,\"p50_ms\":%.1f,\"p95_ms\":%.1f,\"p99_ms\":%.1f,"
-           "\"max_ms\":%.1f,\"errors\":%llu,\"logged_in\":%llu,\"setup_s\":%.1f,\"rss_before_kib\":%ld,\"rss_after_kib\":%ld,"
+           "\"max_ms\":%.1f,\"cpu_ms\":%.3f,\"errors\":%llu,\"logged_in\":%llu,\"setup_s\":%.1f,\"rss_before_kib\":%ld,\"rss_after_kib\":%ld,"
            "\"kib_per_session\":%.1f,\"first_error\":\"%s\"}\n",
            MODE_NAMES[run.mode], sessions, (unsigned long long)all.count, (double)all.count / took, percentile(&all, .5),
-           percentile(&all, .95), percentile(&all, .99), (double)all.max_us / 1000, (unsigned long long)all.errors,
+           percentile(&all, .95), percentile(&all, .99), (double)all.max_us / 1000, all.count > 0 ? cpu / (double)all.count : 0.0, (unsigned long long)all.errors,
            (unsigned long long)all.logged_in, (double)login_us / 1e6, rss_before, rss_after,
            all.logged_in > 0 ? (double)(rss_after - rss_before) / (double)all.logged_in : 0.0, all.first_error);
     return all.errors == 0 ? 0 : 1;

@@ -11,7 +11,14 @@
 #include "service/audit/audit.h"
 #include "service/ledger/ledger.h"
 
-enum { HOME, DEMO, CUSTOMERS, PG, KIND };
+#define BENCH_ROUNDS 10000
+
+enum { HOME, DEMO, CUSTOMERS, PG, KIND, ROUNDS };
+
+typedef struct plan { /* what the caller asked for */
+    const char *home, *kind, *db, *pg;
+    int64_t customers, rounds;
+} plan;
 
 static zy_status write_file(const char *home, const char *name, zy_str text, mode_t mode, zy_err *err)
 {
@@ -58,19 +65,20 @@ static void add_web_folders(zy_buf *config)
 }
 
 /* What this bank sets apart from the defaults; the example below it lists every name. */
-static zy_status write_config(const char *home, const char *kind, const char *db, const char *pg, zy_err *err)
+static zy_status write_config(const plan *p, zy_err *err)
 {
     ZY_AUTO_BUF text = { 0 };
     zy_buf_fmt(&text, "# A bank of zhangyin. Every name, its default and its bounds: zhangyin config\n"
-                      "bank.kind = %s\ndb.kind = %s\n", kind, db);
-    if (pg != NULL)
-        zy_buf_fmt(&text, "db.pg = %s\n", pg);
-    if (strcmp(kind, "production") != 0) /* no year-long HSTS for 127.0.0.1 */
+                      "bank.kind = %s\ndb.kind = %s\n", p->kind, p->db);
+    if (p->pg != NULL)
+        zy_buf_fmt(&text, "db.pg = %s\n", p->pg);
+    if (strcmp(p->kind, "production") != 0) /* no year-long HSTS for 127.0.0.1 */
         zy_buf_c(&text, "sms.connector = mailbox\nnet.hsts = false\n");
-    if (strcmp(kind, "bench") == 0)
-        zy_buf_c(&text, "password.iterations = 10000\nnet.connections_per_address = 0\nchannel.hello_per_minute = 10000000\napi.address_factor = 1000000\n");
+    if (strcmp(p->kind, "bench") == 0)
+        zy_buf_fmt(&text, "password.iterations = %d\nnet.connections_per_address = 0\nchannel.hello_per_minute = 10000000\n"
+                          "api.address_factor = 1000000\n", (int)p->rounds);
     add_web_folders(&text);
-    return write_file(home, "zhangyin.conf", zy_buf_view(&text), 0600, err);
+    return write_file(p->home, "zhangyin.conf", zy_buf_view(&text), 0600, err);
 }
 
 static zy_status make_keys(const char *home, zy_err *err)
@@ -127,38 +135,47 @@ static zy_status fill(const char *home, bool demo, unsigned customers, zy_err *e
     return zy_audit_seal_now(&app->env, err);
 }
 
-static zy_status make_home(const char *home, const char *kind, const char *db, const char *pg, unsigned customers, zy_err *err)
+static zy_status make_home(const plan *p, zy_err *err)
 {
     char path[ZY_HOME_PATH_MAX];
-    ZY_TRY(make_folder(home, err));
-    ZY_TRY(zy_app_path(home, "zhangyin.conf", path));
+    ZY_TRY(make_folder(p->home, err));
+    ZY_TRY(zy_app_path(p->home, "zhangyin.conf", path));
     if (access(path, F_OK) == 0)
-        return zy_fail(err, ZY_ALREADY_EXISTS, "home", "there is a bank in %.120s already", home);
-    ZY_TRY(make_keys(home, err));
-    ZY_TRY(make_certificate(home, err));
-    ZY_TRY(write_config(home, kind, db, pg, err));
-    return fill(home, strcmp(kind, "production") != 0, customers, err);
+        return zy_fail(err, ZY_ALREADY_EXISTS, "home", "there is a bank in %.120s already", p->home);
+    ZY_TRY(make_keys(p->home, err));
+    ZY_TRY(make_certificate(p->home, err));
+    ZY_TRY(write_config(p, err));
+    return fill(p->home, strcmp(p->kind, "production") != 0, (unsigned)p->customers, err);
+}
+
+static bool read_plan(char **v, plan *p)
+{
+    *p = (plan){ .home = cmd_home(v[HOME]), .kind = v[KIND] != NULL ? v[KIND] : v[DEMO] != NULL ? "demo" : "production",
+                 .db = v[PG] != NULL ? "pg" : "sqlite", .pg = v[PG], .customers = 3, .rounds = BENCH_ROUNDS };
+    if (v[ROUNDS] != NULL && strcmp(p->kind, "bench") != 0) {
+        fputs("zhangyin: --password-rounds is for --kind bench; a real bank sets password.iterations\n", stderr);
+        return false;
+    }
+    return (v[CUSTOMERS] == NULL || cmd_number("--customers", v[CUSTOMERS], 3, 1000000, &p->customers)) &&
+           (v[ROUNDS] == NULL || cmd_number("--password-rounds", v[ROUNDS], BENCH_ROUNDS, 1000000, &p->rounds));
 }
 
 static int init(const cmd *c, char **v)
 {
     (void)c;
-    const char *home = cmd_home(v[HOME]);
-    const char *kind = v[KIND] != NULL ? v[KIND] : v[DEMO] != NULL ? "demo" : "production";
-    const char *db = v[PG] != NULL ? "pg" : "sqlite";
-    int64_t customers = 3;
-    if (v[CUSTOMERS] != NULL && !cmd_number("--customers", v[CUSTOMERS], 3, 1000000, &customers))
+    plan p;
+    if (!read_plan(v, &p))
         return EXIT_USAGE;
     zy_err err = { 0 };
-    zy_status status = make_home(home, kind, db, v[PG], (unsigned)customers, &err);
+    zy_status status = make_home(&p, &err);
     cmd_progress_end();
     if (status != ZY_OK) {
         (void)cmd_failed("init", status, &err);
         if (status != ZY_ALREADY_EXISTS)
-            fprintf(stderr, "zhangyin: what was begun in %s is of no use; remove it before the next try\n", home);
+            fprintf(stderr, "zhangyin: what was begun in %s is of no use; remove it before the next try\n", p.home);
         return EXIT_FAILED;
     }
-    printf("a %s bank is in %s\n", kind, home);
+    printf("a %s bank is in %s\n", p.kind, p.home);
     return EXIT_DONE;
 }
 
@@ -168,6 +185,7 @@ const cmd CMD_INIT = {
       [DEMO] = { "--demo", NULL, "a demo bank with customers, accounts and staff; passwords in demo.json" },
       [CUSTOMERS] = { "--customers", "N", "customers of the demo (default 3)" },
       [PG] = { "--pg", "CONNINFO", "use this PostgreSQL database instead of SQLite" },
-      [KIND] = { "--kind", "KIND", "production, demo, test or bench (weaker password hashes: never for a real bank)" } },
+      [KIND] = { "--kind", "KIND", "production, demo, test or bench (weaker password hashes: never for a real bank)" },
+      [ROUNDS] = { "--password-rounds", "N", "of a bank of kind bench (default 10000)" } },
     NULL,
 };
