@@ -1,4 +1,4 @@
-/* People and what their roles may do. */
+/* People as rows: made, sealed, named. */
 #include "office/staff/staff.h"
 
 #include <stdlib.h>
@@ -7,49 +7,6 @@
 #include "office/staff/staff_internal.h"
 
 #define PASSWORD_MIN 8
-
-/* Least privilege: a role has what its work needs. Whoever makes a request never checks it (service/approval). */
-#define ROLES_MAX_PERMISSIONS 12
-static const struct {
-    const char *role;
-    const char *permissions[ROLES_MAX_PERMISSIONS];
-} ROLES[] = {
-    { "teller", { "customer.view", "order.view", "approval.view", "customer.unlock.make" } },
-    { "risk", { "customer.view", "order.view", "approval.view", "customer.unlock.make", "api.make", "param.make" } },
-    { "auditor", { "customer.view", "order.view", "approval.view", "audit.view", "audit.verify" } },
-    { "admin", { "customer.view", "order.view", "approval.view", "audit.view", "audit.verify", "api.make", "api.check",
-                 "param.make", "param.check", "customer.unlock.check" } },
-};
-
-static const char *const *permissions_of(const char *role)
-{
-    for (size_t i = 0; i < ZY_COUNT(ROLES); i++)
-        if (strcmp(ROLES[i].role, role) == 0)
-            return ROLES[i].permissions;
-    return NULL;
-}
-
-bool zy_staff_may(const zy_staff_session *session, const char *permission)
-{
-    const char *const *words = permissions_of(session->role);
-    for (int i = 0; words != NULL && i < ROLES_MAX_PERMISSIONS && words[i] != NULL; i++)
-        if (strcmp(words[i], permission) == 0)
-            return true;
-    return false;
-}
-
-bool zy_staff_has_permission(const zy_caller *caller, const char *permission)
-{
-    const zy_staff_call *call = caller->staff_session;
-    return call != NULL && call->session.staff.v != 0 && zy_staff_may(&call->session, permission);
-}
-
-void staff_permissions(const char *role, zy_json *ret_array)
-{
-    const char *const *words = permissions_of(role);
-    for (int i = 0; words != NULL && i < ROLES_MAX_PERMISSIONS && words[i] != NULL; i++)
-        zy_json_push(ret_array, zy_json_new_str(zy_str_of(words[i])));
-}
 
 /* --- rows --- */
 
@@ -102,8 +59,8 @@ static zy_status fill_row(zy_env *env, const zy_staff_new *s, zy_staff_row *row,
         return zy_fail(err, ZY_BAD_FIELD, "user", "1 to 63 bytes");
     if (s->name.n == 0 || zy_str_copy(s->name, row->name, sizeof row->name) != ZY_OK)
         return zy_fail(err, ZY_BAD_FIELD, "name", "1 to 63 bytes");
-    if (zy_str_copy(s->role, row->role, sizeof row->role) != ZY_OK || permissions_of(row->role) == NULL)
-        return zy_fail(err, ZY_BAD_FIELD, "role", "teller, risk, auditor or admin");
+    if (zy_str_copy(s->role, row->role, sizeof row->role) != ZY_OK || staff_role_find(row->role) < 0)
+        return zy_fail(err, ZY_BAD_FIELD, "role", "no such role");
     ZY_TRY(check_password(s->password, row->user, err));
     memcpy(row->totp, s->totp_secret, sizeof row->totp);
     return zy_password_make(env->keys, s->password, s->password_rounds, row->password);

@@ -31,8 +31,7 @@ typedef struct zy_staff_session {
 } zy_staff_session;
 /* The session of a cookie: ZY_LOGIN_REQUIRED when unknown, ended, idle for 15 min or older than 8 h. */
 ZY_CHECKED zy_status zy_staff_session_find(zy_env *env, zy_str token, zy_time now, zy_staff_session *ret_session, zy_err *err);
-/* Permission words: "customer.view", "order.view", "audit.view", "audit.verify", "api.make", "api.check", "param.make",
- * "param.check", "approval.view", "customer.unlock.make", "customer.unlock.check". */
+/* Permission words and who holds them: the table in staff_roles.c. */
 bool zy_staff_may(const zy_staff_session *session, const char *permission);
 /* Names of the staff for lists; "" when unknown. */
 ZY_CHECKED zy_status zy_staff_name(zy_rtx *rtx, zy_env *env, zy_id staff, char *out, size_t size, zy_err *err);

@@ -9,8 +9,22 @@
 zy_status staff_user_normal(zy_str typed, char out[64]);
 zy_cell staff_cell(const char *column, zy_id staff);
 zy_status staff_open_name(zy_env *env, const staff_row *row, char *out, size_t size);
-/* Pushes the permission words of a role. */
-void staff_permissions(const char *role, zy_json *ret_array);
+
+/* What one may do. A permission belongs to a duty; the duties of administrators exclude each other and business. */
+typedef enum { STAFF_DUTY_LOOK = 1, STAFF_DUTY_BUSINESS, STAFF_DUTY_SYSTEM, STAFF_DUTY_SECURITY, STAFF_DUTY_AUDIT } staff_duty;
+typedef struct staff_permission {
+    const char *word;
+    staff_duty duty;
+    unsigned roles; /* bit i: the role i has it as delivered */
+} staff_permission;
+size_t staff_permission_count(void);
+const staff_permission *staff_permission_at(size_t i);
+int staff_permission_find(const char *word); /* -1: none */
+size_t staff_role_count(void);
+const char *staff_role_at(size_t i);
+int staff_role_find(const char *role); /* -1: none */
+/* Pushes the permission words that the session has. */
+void staff_permissions(const zy_staff_session *session, zy_json *ret_array);
 
 /* The token in the cookie, its digest in the row, and what the page must send back beside the cookie. */
 zy_status staff_token_digest(const uint8_t token[STAFF_TOKEN_BYTES], uint8_t out[ZY_SM3_BYTES]);

@@ -117,7 +117,7 @@ const zy_out STAFF_SESSION_OUTS[9] = {
     ZY_OUT("staff_id", ZY_O_STR),
     ZY_OUT("user", ZY_O_STR),
     ZY_OUT("name", ZY_O_STR, .help = "the caller's own"),
-    ZY_OUT("role", ZY_O_STR, .help = "teller, risk, auditor or admin"),
+    ZY_OUT("role", ZY_O_STR, .help = "teller, risk, auditor, admin or security"),
     ZY_OUT("permissions", ZY_O_STRS),
     ZY_OUT("csrf", ZY_O_STR, .help = "to be sent in X-CSRF-Token with every call"),
     ZY_OUT("login_at", ZY_O_INT),
@@ -128,7 +128,7 @@ const zy_out STAFF_SESSION_OUTS[9] = {
 void staff_session_facts(const zy_staff_session *s, zy_json *body)
 {
     zy_json *permissions = zy_json_array();
-    staff_permissions(s->role, permissions);
+    staff_permissions(s, permissions);
     zy_json_set_id(body, "staff_id", s->staff);
     zy_json_set_c(body, "user", s->user);
     zy_json_set_c(body, "name", s->name);
