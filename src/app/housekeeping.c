@@ -4,6 +4,7 @@
 #include "flow/flow.h"
 #include "service/identity/identity.h"
 #include "service/ledger/ledger.h"
+#include "service/token/token.h"
 
 #define EXPIRE_AT_ONCE 500
 
@@ -47,13 +48,19 @@ static zy_status expire_logins(zy_env *env, zy_err *err)
     return zy_identity_expire(env, EXPIRE_AT_ONCE, err);
 }
 
+static zy_status expire_token_files(zy_env *env, zy_err *err)
+{
+    int64_t done = 0;
+    return zy_token_expire(env, EXPIRE_AT_ONCE, &done, err);
+}
+
 void zy_app_keep_house(zy_app *app)
 {
     static const struct {
         const char *event;
         zy_status (*run)(zy_env *env, zy_err *err);
     } TASKS[] = { { "housekeeping.orders", expire_orders }, { "housekeeping.day", follow_calendar },
-                  { "housekeeping.logins", expire_logins } };
+                  { "housekeeping.logins", expire_logins }, { "housekeeping.token_files", expire_token_files } };
     for (size_t i = 0; i < ZY_COUNT(TASKS); i++) {
         zy_err err = { 0 };
         if (TASKS[i].run(&app->env, &err) != ZY_OK)

@@ -7,6 +7,7 @@
 #include "office/staff/staff.h"
 #include "service/identity/identity.h"
 #include "service/notify/notify.h"
+#include "service/token/token.h"
 
 zy_status zy_app_register(zy_env *env, zy_api_registry *registry, zy_err *err)
 {
@@ -17,10 +18,11 @@ zy_status zy_app_register(zy_env *env, zy_api_registry *registry, zy_err *err)
         { ZY_IDENTITY_APIS, ZY_IDENTITY_API_COUNT }, { ZY_NOTIFY_APIS, ZY_NOTIFY_API_COUNT },
         { ZY_ACCOUNT_APIS, ZY_ACCOUNT_API_COUNT },   { ZY_TRANSFER_APIS, ZY_TRANSFER_API_COUNT },
         { ZY_FLOW_APIS, ZY_FLOW_API_COUNT },         { ZY_STAFF_APIS, ZY_STAFF_API_COUNT },
-        { ZY_CONSOLE_APIS, ZY_CONSOLE_API_COUNT },
+        { ZY_CONSOLE_APIS, ZY_CONSOLE_API_COUNT },   { ZY_TOKEN_APIS, ZY_TOKEN_API_COUNT },
     };
     for (size_t i = 0; i < ZY_COUNT(tables); i++)
         ZY_TRY(zy_registry_add(registry, tables[i].apis, tables[i].count, err));
     ZY_TRY(zy_transfer_start(env, err));
+    ZY_TRY(zy_token_start(env, err));
     return zy_console_start(env, registry, err);
 }

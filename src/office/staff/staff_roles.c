@@ -23,6 +23,9 @@ static const staff_permission PERMISSIONS[] = {
     { "api.check", STAFF_DUTY_SYSTEM, R(ADMIN) },
     { "param.make", STAFF_DUTY_SYSTEM, R(RISK) | R(ADMIN) },
     { "param.check", STAFF_DUTY_SYSTEM, R(ADMIN) },
+    { "token.view", STAFF_DUTY_LOOK, R(TELLER) | R(AUDITOR) | R(ADMIN) },
+    { "token.make", STAFF_DUTY_BUSINESS, R(TELLER) },
+    { "token.check", STAFF_DUTY_BUSINESS, R(ADMIN) },
 };
 
 /* --- the tables --- */

@@ -68,6 +68,14 @@ zy_status zy_try_is_locked(zy_rtx *rtx, const uint8_t key[ZY_SM3_BYTES], zy_time
     return ZY_OK;
 }
 
+zy_status zy_try_is_blocked(zy_rtx *rtx, const uint8_t key[ZY_SM3_BYTES], bool *ret_blocked, zy_err *err)
+{
+    try_row r;
+    ZY_TRY(try_peek(rtx, key, &r, err));
+    *ret_blocked = r.blocked;
+    return ZY_OK;
+}
+
 zy_status zy_tries_locked(zy_rtx *rtx, zy_env *env, zy_id customer, bool *ret_locked, zy_err *err)
 {
     *ret_locked = false;

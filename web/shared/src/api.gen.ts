@@ -482,6 +482,44 @@ export type ProfileGetAnswer = {
   login_at: number
 }
 
+/** Makes an assigned token usable: two codes that followed each other */
+export type TokenActivateInput = {
+  serial: string
+  code: string
+  /** the code that followed */
+  next_code: string
+}
+export type TokenActivateAnswer = {
+  state: string
+}
+
+/** The customer's dynamic token */
+export type TokenGetInput = Record<string, never>
+export type TokenGetAnswer = {
+  /** none, inactive, active, locked, lost */
+  state: string
+  /** the last four */
+  serial_tail?: string
+  assigned_at?: number
+  activated_at?: number
+}
+
+/** Reports the token lost: it is closed at once */
+export type TokenLostInput = Record<string, never>
+export type TokenLostAnswer = {
+  state: string
+}
+
+/** Learns how far the token's clock is off: two codes that followed each other */
+export type TokenSyncInput = {
+  code: string
+  /** the code that followed */
+  next_code: string
+}
+export type TokenSyncAnswer = {
+  state: string
+}
+
 /** Prepares a transfer to a customer of the bank */
 export type TransferPrepareInput = {
   from_account_id: string
@@ -533,6 +571,10 @@ export interface Apis {
   'payee.list': { input: PayeeListInput; answer: PayeeListAnswer; class: 'protected'; version: 1; idempotent: false }
   'payee.remove': { input: PayeeRemoveInput; answer: PayeeRemoveAnswer; class: 'protected'; version: 1; idempotent: false }
   'profile.get': { input: ProfileGetInput; answer: ProfileGetAnswer; class: 'protected'; version: 1; idempotent: false }
+  'token.activate': { input: TokenActivateInput; answer: TokenActivateAnswer; class: 'private'; version: 1; idempotent: false }
+  'token.get': { input: TokenGetInput; answer: TokenGetAnswer; class: 'protected'; version: 1; idempotent: false }
+  'token.lost': { input: TokenLostInput; answer: TokenLostAnswer; class: 'protected'; version: 1; idempotent: false }
+  'token.sync': { input: TokenSyncInput; answer: TokenSyncAnswer; class: 'private'; version: 1; idempotent: false }
   'transfer.prepare': { input: TransferPrepareInput; answer: TransferPrepareAnswer; class: 'private'; version: 1; idempotent: true }
 }
 export type ApiName = keyof Apis
