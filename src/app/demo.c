@@ -197,6 +197,7 @@ static const struct {
     const char *user, *name, *role;
 } STAFF[] = {
     { "risk01", "周明", "risk" }, { "admin01", "许静", "admin" }, { "audit01", "韩松", "auditor" }, { "teller01", "方圆", "teller" },
+    { "sec01", "沈岚", "security" }, { "sec02", "陆平", "security" },
 };
 #define TOTP_BYTES 20
 

@@ -2,6 +2,7 @@
 #include "app/app.h"
 #include "base/log.h"
 #include "flow/flow.h"
+#include "office/staff/staff.h"
 #include "service/identity/identity.h"
 #include "service/ledger/ledger.h"
 #include "service/token/token.h"
@@ -54,13 +55,20 @@ static zy_status expire_token_files(zy_env *env, zy_err *err)
     return zy_token_expire(env, EXPIRE_AT_ONCE, &done, err);
 }
 
+static zy_status sleep_unused(zy_env *env, zy_err *err)
+{
+    int64_t done = 0;
+    return zy_staff_sleep_unused(env, EXPIRE_AT_ONCE, &done, err);
+}
+
 void zy_app_keep_house(zy_app *app)
 {
     static const struct {
         const char *event;
         zy_status (*run)(zy_env *env, zy_err *err);
     } TASKS[] = { { "housekeeping.orders", expire_orders }, { "housekeeping.day", follow_calendar },
-                  { "housekeeping.logins", expire_logins }, { "housekeeping.token_files", expire_token_files } };
+                  { "housekeeping.logins", expire_logins }, { "housekeeping.token_files", expire_token_files },
+                  { "housekeeping.staff", sleep_unused } };
     for (size_t i = 0; i < ZY_COUNT(TASKS); i++) {
         zy_err err = { 0 };
         if (TASKS[i].run(&app->env, &err) != ZY_OK)

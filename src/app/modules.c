@@ -24,5 +24,6 @@ zy_status zy_app_register(zy_env *env, zy_api_registry *registry, zy_err *err)
         ZY_TRY(zy_registry_add(registry, tables[i].apis, tables[i].count, err));
     ZY_TRY(zy_transfer_start(env, err));
     ZY_TRY(zy_token_start(env, err));
+    ZY_TRY(zy_staff_start(env, err));
     return zy_console_start(env, registry, err);
 }

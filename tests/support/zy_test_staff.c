@@ -26,6 +26,7 @@ static zy_status add_unit(zy_tx *tx, void *arg, zy_err *err)
 zy_status zy_test_staff_add(zy_env *env, const char *user, const char *name, const char *role, zy_id *ret_staff)
 {
     zy_err err = { 0 };
+    ZY_TRY(zy_staff_start(env, &err));
     uint8_t totp[20];
     zy_secret password = { .n = strlen(ZY_TEST_STAFF_PASSWORD) };
     memcpy(password.bytes, ZY_TEST_STAFF_PASSWORD, password.n);

@@ -81,9 +81,11 @@ static zy_status check_call(zy_staff_door *door, zy_http *http, zy_str api, zy_s
     if (zy_str_eq_c(api, LOGIN_API)) /* begins anew: an earlier cookie has no say in it */
         return ZY_OK;
     ZY_TRY(find_session(door, http, &staff->session));
-    if (staff->session.staff.v == 0 || csrf_fits(http, &staff->session) || may_ask_for_token(http, api))
+    if (staff->session.staff.v == 0)
         return ZY_OK;
-    return ZY_CSRF_BAD;
+    if (!csrf_fits(http, &staff->session) && !may_ask_for_token(http, api))
+        return ZY_CSRF_BAD;
+    return zy_staff_gate(&staff->session, api, NULL);
 }
 
 /* --- the answer --- */

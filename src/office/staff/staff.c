@@ -6,8 +6,6 @@
 
 #include "office/staff/staff_internal.h"
 
-#define PASSWORD_MIN 8
-
 /* --- rows --- */
 
 struct zy_staff_row {
@@ -32,27 +30,6 @@ zy_status staff_user_normal(zy_str typed, char out[64])
     return ZY_OK;
 }
 
-static bool has_any(const zy_secret *s, const char *set)
-{
-    for (size_t i = 0; i < s->n; i++)
-        if (s->bytes[i] != '\0' && strchr(set, s->bytes[i]) != NULL)
-            return true;
-    return false;
-}
-
-static bool holds(const zy_secret *s, const char *user)
-{
-    return memmem(s->bytes, s->n, user, strlen(user)) != NULL;
-}
-
-static zy_status check_password(const zy_secret *s, const char *user, zy_err *err)
-{
-    static const char LETTERS[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", DIGITS[] = "0123456789";
-    if (s->n < PASSWORD_MIN || !has_any(s, LETTERS) || !has_any(s, DIGITS) || holds(s, user))
-        return zy_fail(err, ZY_BAD_FIELD, "password", "8 characters with letters and digits, not like the user");
-    return ZY_OK;
-}
-
 static zy_status fill_row(zy_env *env, const zy_staff_new *s, zy_staff_row *row, zy_err *err)
 {
     if (s->user.n == 0 || staff_user_normal(s->user, row->user) != ZY_OK)
@@ -61,7 +38,7 @@ static zy_status fill_row(zy_env *env, const zy_staff_new *s, zy_staff_row *row,
         return zy_fail(err, ZY_BAD_FIELD, "name", "1 to 63 bytes");
     if (zy_str_copy(s->role, row->role, sizeof row->role) != ZY_OK || staff_role_find(row->role) < 0)
         return zy_fail(err, ZY_BAD_FIELD, "role", "no such role");
-    ZY_TRY(check_password(s->password, row->user, err));
+    ZY_TRY(staff_password_rules(env, s->password, row->user, "", "password", err));
     memcpy(row->totp, s->totp_secret, sizeof row->totp);
     return zy_password_make(env->keys, s->password, s->password_rounds, row->password);
 }
@@ -81,8 +58,8 @@ zy_cell staff_cell(const char *column, zy_id staff)
     return (zy_cell){ "staff", column, staff };
 }
 
-static zy_status seal(zy_env *env, zy_key_purpose purpose, zy_cell cell, const void *plain, size_t n, uint8_t *out, size_t size,
-                      size_t *ret_n)
+zy_status staff_seal(zy_env *env, zy_key_purpose purpose, zy_cell cell, const void *plain, size_t n, uint8_t *out, size_t size,
+                     size_t *ret_n)
 {
     ZY_AUTO_BUF sealed = { 0 };
     ZY_TRY(zy_keys_seal(env->keys, purpose, cell, plain, n, &sealed));
@@ -95,13 +72,15 @@ static zy_status seal(zy_env *env, zy_key_purpose purpose, zy_cell cell, const v
 
 zy_status zy_staff_insert(zy_tx *tx, zy_env *env, const zy_staff_row *row, zy_id *ret_staff, zy_err *err)
 {
-    staff_row r = { .id = zy_id_next(env->ids) };
+    staff_row r = { .id = zy_id_next(env->ids), .enrolled = true, .created_at = zy_env_now(env) };
     memcpy(r.user, row->user, sizeof r.user);
     memcpy(r.role, row->role, sizeof r.role);
     memcpy(r.password, row->password, sizeof r.password);
-    ZY_TRY(seal(env, ZY_KEY_FIELD, staff_cell("name", r.id), row->name, strlen(row->name), r.name, sizeof r.name, &r.name_n));
-    ZY_TRY(seal(env, ZY_KEY_TOKEN, staff_cell("totp", r.id), row->totp, sizeof row->totp, r.totp, sizeof r.totp, &r.totp_n));
-    ZY_TRY(staff_insert(tx, &r, zy_env_now(env), err));
+    ZY_TRY(staff_seal(env, ZY_KEY_FIELD, staff_cell("name", r.id), row->name, strlen(row->name), r.name, sizeof r.name,
+                      &r.name_n));
+    ZY_TRY(staff_seal(env, ZY_KEY_TOKEN, staff_cell("totp", r.id), row->totp, sizeof row->totp, r.totp, sizeof r.totp,
+                      &r.totp_n));
+    ZY_TRY(staff_insert(tx, &r, err));
     *ret_staff = r.id;
     return ZY_OK;
 }

@@ -4,6 +4,7 @@
 
 #include "office/staff/staff_internal.h"
 #include "service/audit/audit.h"
+#include "service/param/param.h"
 
 #define TOUCH_EVERY ZY_SECONDS(20) /* a session that is used costs one write in so long; idle ends that much early at most */
 
@@ -35,11 +36,58 @@ zy_status staff_session_close(zy_tx *tx, zy_env *env, zy_id staff, zy_id session
     return zy_audit_add(tx, env, &record, NULL, err);
 }
 
+zy_status staff_end_session(zy_tx *tx, const zy_call *call, zy_id staff, const char *reason, zy_err *err)
+{
+    zy_id session;
+    ZY_TRY(staff_session_active(zy_tx_read(tx), staff, &session, err));
+    if (session.v == 0)
+        return ZY_OK;
+    return staff_session_close(tx, call->env, staff, session, reason, zy_str_of(call->trace), call->caller->address, err);
+}
+
+zy_status staff_end_session_by_rule(zy_tx *tx, zy_env *env, zy_id staff, const char *reason, zy_err *err)
+{
+    zy_id session;
+    ZY_TRY(staff_session_active(zy_tx_read(tx), staff, &session, err));
+    return session.v == 0 ? ZY_OK : staff_session_close(tx, env, staff, session, reason, (zy_str){ 0 }, (zy_str){ 0 }, err);
+}
+
+/* Every call of the session is held against the rows as they are now: a role that was changed, a password that ran out. */
+static zy_staff_stage stage_of(zy_env *env, const staff_row *staff)
+{
+    if (!staff->enrolled)
+        return ZY_STAFF_ENROL;
+    bool old = zy_time_passed(zy_env_now(env), staff->password_changed_at, ZY_DAYS(zy_param_get(env, "staff.password_days")));
+    return staff->must_change || old ? ZY_STAFF_PASSWORD : ZY_STAFF_READY;
+}
+
+zy_status staff_session_fill(zy_env *env, const staff_session_row *row, const staff_row *staff, const staff_role_rights *rights,
+                             const uint8_t token[STAFF_TOKEN_BYTES], zy_staff_session *s)
+{
+    s->staff = staff->id;
+    s->session = row->id;
+    s->login_at = row->created_at;
+    s->previous_at = row->previous_at;
+    s->failed_before = row->failed_before;
+    s->stage = stage_of(env, staff);
+    s->password_until = zy_time_add(staff->password_changed_at, ZY_DAYS(zy_param_get(env, "staff.password_days")));
+    s->granted = rights->granted;
+    s->withdrawn = rights->withdrawn;
+    memcpy(s->user, staff->user, sizeof s->user);
+    memcpy(s->role, staff->role, sizeof s->role);
+    memcpy(s->previous_address, row->previous_address, sizeof s->previous_address);
+    ZY_TRY(staff_token_csrf(token, s->csrf));
+    return staff_open_name(env, staff, s->name, sizeof s->name);
+}
+
+/* --- a session of a cookie --- */
+
 typedef struct find_job {
     zy_env *env;
     const uint8_t *digest;
     staff_session_row session;
     staff_row staff;
+    staff_role_rights rights;
     const char *reason; /* why it ends */
     zy_time now;
 } find_job;
@@ -47,7 +95,8 @@ typedef struct find_job {
 static zy_status find_unit(zy_rtx *rtx, void *arg, zy_err *err)
 {
     find_job *job = arg;
-    return staff_session_by_digest(rtx, job->digest, &job->session, &job->staff, err);
+    ZY_TRY(staff_session_by_digest(rtx, job->digest, &job->session, &job->staff, err));
+    return staff_rights_of(rtx, job->staff.role, &job->rights, err);
 }
 
 static zy_status end_unit(zy_tx *tx, void *arg, zy_err *err)
@@ -81,17 +130,6 @@ static zy_status use(find_job *job, zy_err *err)
     return ZY_OK;
 }
 
-static zy_status fill(const find_job *job, const uint8_t token[STAFF_TOKEN_BYTES], zy_staff_session *s)
-{
-    s->staff = job->staff.id;
-    s->session = job->session.id;
-    s->login_at = job->session.created_at;
-    memcpy(s->user, job->staff.user, sizeof s->user);
-    memcpy(s->role, job->staff.role, sizeof s->role);
-    ZY_TRY(staff_token_csrf(token, s->csrf));
-    return staff_open_name(job->env, &job->staff, s->name, sizeof s->name);
-}
-
 zy_status zy_staff_session_find(zy_env *env, zy_str token_text, zy_time now, zy_staff_session *ret_session, zy_err *err)
 {
     uint8_t token[STAFF_TOKEN_BYTES], digest[ZY_SM3_BYTES];
@@ -106,14 +144,14 @@ zy_status zy_staff_session_find(zy_env *env, zy_str token_text, zy_time now, zy_
     ZY_TRY(status);
     ZY_TRY(use(&job, err));
     zy_staff_session session = { 0 };
-    ZY_TRY(fill(&job, token, &session));
+    ZY_TRY(staff_session_fill(env, &job.session, &job.staff, &job.rights, token, &session));
     *ret_session = session;
     return ZY_OK;
 }
 
 /* --- the APIs --- */
 
-const zy_out STAFF_SESSION_OUTS[9] = {
+const zy_out STAFF_SESSION_OUTS[14] = {
     ZY_OUT("staff_id", ZY_O_STR),
     ZY_OUT("user", ZY_O_STR),
     ZY_OUT("name", ZY_O_STR, .help = "the caller's own"),
@@ -123,7 +161,14 @@ const zy_out STAFF_SESSION_OUTS[9] = {
     ZY_OUT("login_at", ZY_O_INT),
     ZY_OUT("expires_at", ZY_O_INT),
     ZY_OUT("idle_s", ZY_O_INT, .help = "a session without a call ends after this"),
+    ZY_OUT("stage", ZY_O_STR, .help = "ready; enrol: set up the code generator first; password: change the password first"),
+    ZY_OUT("previous_login_at", ZY_O_INT, .help = "0: none"),
+    ZY_OUT("previous_address", ZY_O_STR),
+    ZY_OUT("failed_before", ZY_O_INT, .help = "wrong tries between that login and this one"),
+    ZY_OUT("password_until", ZY_O_INT),
 };
+
+static const char *const STAGES[] = { [ZY_STAFF_READY] = "ready", [ZY_STAFF_ENROL] = "enrol", [ZY_STAFF_PASSWORD] = "password" };
 
 void staff_session_facts(const zy_staff_session *s, zy_json *body)
 {
@@ -138,6 +183,11 @@ void staff_session_facts(const zy_staff_session *s, zy_json *body)
     zy_json_set_int(body, "login_at", s->login_at.ms);
     zy_json_set_int(body, "expires_at", zy_time_add(s->login_at, ZY_STAFF_LIFE).ms);
     zy_json_set_int(body, "idle_s", ZY_STAFF_IDLE.ms / 1000);
+    zy_json_set_c(body, "stage", STAGES[s->stage]);
+    zy_json_set_int(body, "previous_login_at", s->previous_at.ms);
+    zy_json_set_c(body, "previous_address", s->previous_address);
+    zy_json_set_int(body, "failed_before", s->failed_before);
+    zy_json_set_int(body, "password_until", s->password_until.ms);
 }
 
 zy_status staff_session_run(zy_call *call, const void *in, zy_json *body, zy_err *err)
