@@ -1,10 +1,21 @@
 /** A paged list whose filters live in the address, so that it can be reloaded, bookmarked and handed on. */
-import { computed, onScopeDispose, reactive, ref, shallowRef, watch } from 'vue'
+import { computed, onScopeDispose, reactive, ref, shallowRef, watch, type Ref } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 
 export interface Listed<Row> {
   rows: Row[]
   cursor: string
+}
+
+/** What a table needs of a list. */
+export interface PagedList<Row> {
+  rows: Ref<Row[]>
+  cursor: Ref<string>
+  loading: Ref<boolean>
+  loadingMore: Ref<boolean>
+  error: Ref<unknown>
+  filtered: Ref<boolean>
+  load: (more?: boolean) => Promise<void>
 }
 
 export function useList<Key extends string, Row>(
