@@ -63,6 +63,8 @@ const zy_factor *zy_factor_by_bit(unsigned bit);
 const zy_factor *zy_factor_by_name(zy_str name); /* NULL: none */
 /* Names of the bits in a mask, in the order of verification, joined by '+': "pay_password+sms". */
 void zy_factor_mask_text(unsigned mask, zy_buf *out);
+/* The factor of a mask that is verified first: what is sent to the customer comes last; 0 for an empty mask. */
+unsigned zy_factor_next(unsigned mask);
 /* 0: not a combination of registered factors. */
 unsigned zy_factor_mask_parse(zy_str text);
 
@@ -72,11 +74,18 @@ typedef struct zy_policy_options {
     unsigned mask[ZY_POLICY_OPTIONS_MAX]; /* [0] is what is asked for when the customer does not choose */
     int count;
 } zy_policy_options;
-/* The combinations of the scene's rule that this customer can use on this device for this amount: independent factors
- * only, none biometric alone in a high-risk scene, each switched on (factor.<name>.on), within its cap. Stronger than the rule
- * asks is allowed, weaker never. ZY_TRANSFER_LIMIT: no combination may stand for this amount (go to the counter);
- * ZY_FACTOR_ORDER: what is asked for is not set up on this device or for this customer. scene: "transfer", "device.bind", … */
+/* The combinations of the scene's rule that this customer can use on this device for this amount (0: no money moves), as
+ * policy.c's table says it or staff have set it: every factor is registered, switched on (factor.<name>.on), usable by the
+ * customer on the device, and one of them may stand for the amount. What the customer chooses is one of these, so never
+ * weaker than the rule. ZY_TRANSFER_LIMIT: none may stand for this amount (go to the counter); ZY_FACTOR_MISSING: what is
+ * asked for is not set up. scene: "transfer", "device.bind", …; an unknown one is ZY_INTERNAL. */
 ZY_CHECKED zy_status zy_policy_ask(zy_rtx *rtx, zy_env *env, const zy_caller *caller, const char *scene, zy_money amount,
                                    zy_policy_options *ret_options, zy_err *err);
-/* Registers parameters and the approval kind "policy.change". */
-ZY_CHECKED zy_status zy_policy_start(zy_env *env, zy_err *err);
+/* The most that a combination may stand for, in one transaction and in a day: that of its strongest factor. */
+zy_money zy_policy_cap(zy_env *env, unsigned mask);
+/* The rules in force: pushes {scene, title_zh, title_en, options, changed}. */
+ZY_CHECKED zy_status zy_policy_list(zy_rtx *rtx, zy_json *ret_array, zy_err *err);
+/* The approval kind that changes a rule: payload {scene, options: "pay_password+sms|pay_password+token"}. ZY_BAD_FIELD for what
+ * the clauses do not allow: too few kinds, a biometric factor alone, a text message first, a factor that may stand for no
+ * amount where money moves. */
+extern const struct zy_approval_kind ZY_POLICY_CHANGE;
