@@ -27,6 +27,7 @@ typedef enum {
     ZY_F_TEXT,     /* zy_str; free text, no control characters; lengths in characters */
     ZY_F_USER,     /* zy_str; what one types to log in: letters, digits, ._@+- */
     ZY_F_BASE64,   /* zy_str; canonical base64, lengths of the text */
+    ZY_F_PROOF,    /* zy_str; a code's digits or base64: letters of base64, in any number */
     ZY_F_HEX,      /* zy_str; lower-case hex */
     ZY_F_OBJECT,   /* a nested struct, fields given by `object` */
     ZY_F_ENUM,     /* zy_str; one of `choices` "a|b|c" */

@@ -106,7 +106,7 @@ typedef bool (*allow_fn)(uint32_t c);
 static const allow_fn ALLOW[] = {
     [ZY_F_CODE] = in_code,   [ZY_F_TOKEN] = in_token, [ZY_F_DIGITS] = in_digits, [ZY_F_CARD] = in_digits,
     [ZY_F_PHONE] = in_phone, [ZY_F_NAME] = in_name,   [ZY_F_TEXT] = in_text,     [ZY_F_USER] = in_user,
-    [ZY_F_BASE64] = in_base64, [ZY_F_HEX] = in_hex,
+    [ZY_F_BASE64] = in_base64, [ZY_F_PROOF] = in_base64, [ZY_F_HEX] = in_hex,
 };
 
 bool decode_allows(zy_field_type type, uint32_t c)

@@ -153,7 +153,7 @@ static zy_json *(*const FIELD_SCHEMAS[])(const zy_field *f) = {
     [ZY_F_ID] = id_schema,      [ZY_F_MONEY] = number_schema, [ZY_F_INT] = number_schema, [ZY_F_BOOL] = bool_schema,
     [ZY_F_DAY] = day_schema,    [ZY_F_CODE] = text_schema,    [ZY_F_TOKEN] = text_schema, [ZY_F_DIGITS] = text_schema,
     [ZY_F_CARD] = text_schema,  [ZY_F_PHONE] = text_schema,   [ZY_F_NAME] = text_schema,  [ZY_F_TEXT] = text_schema,
-    [ZY_F_USER] = text_schema,  [ZY_F_BASE64] = text_schema,  [ZY_F_HEX] = text_schema,   [ZY_F_OBJECT] = object_schema,
+    [ZY_F_USER] = text_schema,  [ZY_F_BASE64] = text_schema,  [ZY_F_PROOF] = text_schema,  [ZY_F_HEX] = text_schema,   [ZY_F_OBJECT] = object_schema,
     [ZY_F_ENUM] = enum_schema,
 };
 

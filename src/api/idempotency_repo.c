@@ -30,7 +30,9 @@ zy_status zy_idempotency_find(zy_rtx *rtx, const zy_call *call, zy_json **ret_an
 
 static const zy_sql SQL_KEEP = { "idempotency.keep",
     "INSERT INTO api_idempotency (owner, id, api, digest, answer, created_at) VALUES ($1, $2, $3, $4, $5, $6)"
-    " ON CONFLICT (owner, id) DO NOTHING", 6, NULL };
+    " ON CONFLICT (owner, id) DO NOTHING", 6,
+    /* on PostgreSQL who comes second fails: nothing has to be read before COMMIT */
+    "INSERT INTO api_idempotency (owner, id, api, digest, answer, created_at) VALUES ($1, $2, $3, $4, $5, $6)" };
 
 zy_status zy_idempotency_keep(zy_tx *tx, const zy_call *call, const zy_json *answer, zy_err *err)
 {

@@ -1,6 +1,7 @@
 /* PostgreSQL: a pool of connections in libpq's pipeline mode, server-side prepared statements,
  * binary parameters and results. What is sent is judged at the next flush: before a result is read,
- * and before COMMIT is sent. Sessions are read-only unless a unit begins, so that a read cannot
+ * and before COMMIT is sent; when nothing but errors could be found there, COMMIT travels along, and
+ * a unit without reads takes one round trip. Sessions are read-only unless a unit begins, so that a read cannot
  * write. */
 #include <assert.h>
 #include <inttypes.h>
@@ -29,6 +30,7 @@ typedef struct pg_prepared {
     char name[16];
     Oid types[ZY_DB_PARAMS_MAX]; /* 0: so far only NULL was seen */
     bool sent;                   /* the server has it, or will have it before what is sent next */
+    bool sure;                   /* it writes what it says, or fails: its row count need not be read */
 } pg_prepared;
 
 typedef enum { SENT_CONTROL, SENT_PREPARE, SENT_EXPECT, SENT_QUERY } pg_kind;
@@ -39,6 +41,7 @@ typedef struct pg_pending {
     const char *tag;       /* CONTROL: the only good answer */
     pg_prepared *prepared; /* PREPARE */
     int64_t rows;          /* EXPECT */
+    bool sure;
     zy_status otherwise;
 } pg_pending;
 
@@ -83,12 +86,20 @@ static const char *or_empty(const char *s)
     return s != NULL ? s : "";
 }
 
+/* Our functions raise statuses: 20001 travels as Z2001. */
+static zy_status own_status(const char *state)
+{
+    char *end = NULL;
+    long n = state[0] == 'Z' ? strtol(state + 1, &end, 10) : 0;
+    return end == state + 5 && *end == '\0' ? (zy_status)(n / 1000 * 10000 + n % 1000) : ZY_DB_ERROR;
+}
+
 /* Messages of class 42 speak of the statement only; others may hold values of a row. */
 static zy_status fail_result(pg_conn *c, const zy_sql *sql, const PGresult *r, zy_err *err)
 {
     const char *state = or_empty(PQresultErrorField(r, PG_DIAG_SQLSTATE));
     bool speaks_of_statement = strncmp(state, "42", 2) == 0;
-    zy_status status = ZY_DB_ERROR;
+    zy_status status = own_status(state);
     for (size_t i = 0; i < ZY_COUNT(STATES); i++)
         if (strcmp(state, STATES[i].state) == 0)
             status = STATES[i].status;
@@ -116,12 +127,16 @@ static zy_status judge(pg_conn *c, const pg_pending *p, PGresult *r, zy_err *err
         p->prepared->sent = false;
     if (got == PGRES_PIPELINE_ABORTED)
         return zy_fail(err, ZY_DB_ERROR, "", "%s: not run", p->sql->name);
-    if (!good)
-        return fail_result(c, p->sql, r, err);
+    if (!good) {
+        zy_status status = fail_result(c, p->sql, r, err);
+        bool first = status == ZY_DB_UNIQUE && p->kind == SENT_EXPECT && p->otherwise == ZY_DB_CONFLICT;
+        return first ? ZY_DB_CONFLICT : status; /* somebody else was first, and the caller has a way on */
+    }
     if (p->kind == SENT_CONTROL && strcmp(PQcmdStatus(r), p->tag) != 0)
         return zy_fail(err, ZY_DB_ERROR, "", "%s: no %s", p->sql->name, p->tag);
     if (p->kind == SENT_EXPECT) {
         int64_t rows = strtoll(PQcmdTuples(r), NULL, 10);
+        assert(rows == p->rows || !p->sure);
         if (rows != p->rows)
             return zy_fail(err, p->otherwise, "", "%s: %" PRId64 " rows instead of %" PRId64,
                            p->sql->name, rows, p->rows);
@@ -197,6 +212,14 @@ static zy_status control(pg_conn *c, const char *text, const char *tag, zy_err *
 static const Oid TYPE_OF[] = {
     [ZY_V_NULL] = 0, [ZY_V_INT] = OID_INT8, [ZY_V_TEXT] = OID_TEXT, [ZY_V_BLOB] = OID_BYTEA};
 
+/* INSERT of given values, without a way around a conflict, and calls of our functions. */
+static bool is_sure(const char *text)
+{
+    if (strncmp(text, "INSERT INTO ", 12) == 0)
+        return strstr(text, ") VALUES (") != NULL && strstr(text, "ON CONFLICT") == NULL;
+    return strncmp(text, "SELECT zy_", 10) == 0 && strstr(text, " FROM ") == NULL;
+}
+
 /* Types are declared by what is bound (inferred ones would make `$1 > 0` a 32-bit comparison); a
  * parameter that was NULL so far is prepared again when its type is seen. */
 static zy_status make_ready(pg_conn *c, const zy_sql *sql, const zy_val *args,
@@ -220,6 +243,7 @@ static zy_status make_ready(pg_conn *c, const zy_sql *sql, const zy_val *args,
         if (PQsendPrepare(c->h, p->name, text, sql->params, p->types) != 1)
             return lose(c, err);
         queue(c, SENT_PREPARE, sql)->prepared = p;
+        p->sure = is_sure(text);
         p->sent = true;
     }
     *ret_prepared = p;
@@ -257,6 +281,7 @@ static zy_status send_statement(pg_conn *c, const zy_sql *sql, const zy_val *arg
     if (send_prepared(c, p, sql, args) != 1)
         return lose(c, err);
     *ret_pending = queue(c, kind, sql);
+    (*ret_pending)->sure = p->sure;
     return ZY_OK;
 }
 
@@ -552,7 +577,16 @@ static zy_status begin(pg_conn *c, zy_err *err)
     return control(c, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", "BEGIN", err);
 }
 
-/* Everything queued was judged before: an answer that fails here is COMMIT's own. */
+/* Could the answers to what is queued hold anything but errors that is worth knowing before COMMIT? An error keeps the
+ * server from running the COMMIT behind it. */
+static bool commit_may_travel_along(const pg_conn *c)
+{
+    for (int i = 0; i < c->pending_count; i++)
+        if (c->pending[i].kind == SENT_QUERY || (c->pending[i].kind == SENT_EXPECT && !c->pending[i].sure))
+            return false;
+    return c->pending_count < PENDING_MAX;
+}
+
 static zy_status commit(pg_conn *c, zy_outcome *ret_outcome, zy_err *err)
 {
     zy_status status = zy_db_fault_commit();
@@ -569,6 +603,8 @@ static zy_status commit(pg_conn *c, zy_outcome *ret_outcome, zy_err *err)
         *ret_outcome = ZY_COMMIT_LOST;
     else if (c->conflict)
         *ret_outcome = ZY_CONFLICTED;
+    if (status != ZY_OK && !c->lost && PQtransactionStatus(c->h) != PQTRANS_IDLE)
+        roll_back(c); /* what stood before COMMIT failed */
     return status;
 }
 
@@ -578,7 +614,7 @@ static zy_status run_transaction(pg_conn *c, const zy_unit *unit, zy_outcome *re
     zy_status status = begin(c, err);
     if (status == ZY_OK)
         status = zy_unit_call(unit, &c->tx, err);
-    if (status == ZY_OK)
+    if (status == ZY_OK && !commit_may_travel_along(c))
         status = flush(c, NULL, err);
     if (status == ZY_OK)
         return commit(c, ret_outcome, err);

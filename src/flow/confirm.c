@@ -21,8 +21,9 @@ static zy_status confirm_unit(zy_tx *tx, void *arg, zy_err *err)
     zy_audit record = order_audit(job->call, "order.posted", o->id, ZY_OK, job->detail);
     ZY_TRY(zy_audit_add(tx, env, &record, &audit, err));
     ZY_TRY(order_update_posted(tx, o, job->answer_sealed, audit, err));
-    ZY_TRY(order_limit_take(tx, o->customer, o->kind->limit_category, zy_day_of(job->call->now), o->amount, job->day_limit, err));
-    ZY_TRY(order_insert_step(tx, job->step, o->id, "confirm", job->call->now, ZY_OK, err));
+    if (o->kind->limit_category != NULL)
+        ZY_TRY(order_limit_take(tx, o->customer, o->kind->limit_category, zy_day_of(job->call->now), o->amount, job->day_limit, err));
+    ZY_TRY(order_insert_step(tx, job->step, o->id, "confirm", job->call->now, ZY_OK, (zy_str){ 0 }, err));
     ZY_TRY(o->kind->execute(tx, env, o, job->payload, audit, err));
     return o->kind->notify != NULL ? o->kind->notify(tx, env, o, job->payload, err) : ZY_OK;
 }
@@ -88,7 +89,8 @@ static zy_status check_row(const order_row *row, zy_err *err)
 {
     uint8_t digest[ZY_SM3_BYTES];
     ZY_TRY(zy_sm3(ZY_PARTS(ZY_PART_STR(row->order.text)), digest));
-    bool right = row->order.kind != NULL && zy_ct_equal(digest, row->order.digest, sizeof digest);
+    bool right = row->order.kind != NULL && zy_ct_equal(digest, row->order.digest, sizeof digest) &&
+                 order_option_offered(row->content, row->order.factors_needed);
     for (size_t i = 0; i < ORDER_BOUND_COUNT; i++) {
         int64_t sealed = -1;
         right = zy_json_int(row->content, ORDER_BOUND_NAMES[i], &sealed) && sealed == order_bound_value(&row->order, i) && right;
@@ -121,8 +123,9 @@ static zy_status post_order(zy_call *call, const order_row *row, zy_json *body, 
     ZY_AUTO_BUF sealed = { 0 };
     ZY_AUTO_BUF detail = { 0 };
     confirm_job job = { .call = call, .order = row->order, .payload = zy_json_get(row->content, "payload"),
-                        .step = zy_id_next(env->ids),
-                        .day_limit = { zy_param_get(env, row->order.kind->limit_day_param) } };
+                        .step = zy_id_next(env->ids) };
+    if (row->order.kind->limit_category != NULL)
+        job.day_limit = order_day_limit(env, &row->order);
     job.order.journal = zy_id_next(env->ids);
     job.order.done_at = call->now;
     ZY_AUTO(zy_json_free) zy_json *answer = answer_of(&job.order, job.payload);
@@ -142,7 +145,8 @@ static zy_status confirm_open(zy_call *call, const order_row *row, zy_json *body
     if (o->state != ZY_OS_AUTHORISED || o->factors_done != o->factors_needed)
         return zy_fail(err, ZY_FACTOR_ORDER, "", "a factor is missing");
     ZY_TRY(check_row(row, err));
-    zy_status status = order_limit_check(call->env, o->kind, o->amount, (zy_money){ 0 }, err);
+    zy_money total;
+    zy_status status = order_limit_check(call->env, o->kind, o->amount, (zy_money){ 0 }, &total, err);
     if (status == ZY_OK)
         status = post_order(call, row, body, err);
     if (is_business_refusal(status))

@@ -23,7 +23,9 @@ const zy_order_kind *order_kind_find(zy_str name)
 
 zy_status zy_flow_register(const zy_order_kind *kind)
 {
-    assert(kind->execute != NULL && kind->limit_category != NULL && kind->limit_once_param != NULL && kind->limit_day_param != NULL);
+    bool limited = kind->limit_category != NULL;
+    assert(kind->execute != NULL && kind->scene != NULL && (kind->limit_once_param != NULL) == limited &&
+           (kind->limit_day_param != NULL) == limited);
     zy_audit_link(&ORDER_AUDIT_LINK);
     const zy_order_kind *known = order_kind_find(zy_str_of(kind->name));
     if (known == kind)
@@ -156,7 +158,7 @@ static zy_status note_unit(zy_tx *tx, void *arg, zy_err *err)
     note_job *job = arg;
     zy_audit record = order_audit(job->call, "order.refused", job->order, job->result, (zy_str){ 0 });
     ZY_TRY(zy_audit_add(tx, job->call->env, &record, NULL, err));
-    return order_insert_step(tx, job->step_id, job->order, job->step, job->call->now, job->result, err);
+    return order_insert_step(tx, job->step_id, job->order, job->step, job->call->now, job->result, (zy_str){ 0 }, err);
 }
 
 void order_note(zy_call *call, zy_id order, const char *step, zy_status result)
@@ -167,14 +169,22 @@ void order_note(zy_call *call, zy_id order, const char *step, zy_status result)
         zy_log_err("order.note_lost", &err);
 }
 
-zy_status order_limit_check(zy_env *env, const zy_order_kind *kind, zy_money amount, zy_money used, zy_err *err)
+zy_status order_limit_check(zy_env *env, const zy_order_kind *kind, zy_money amount, zy_money used, zy_money *ret_total, zy_err *err)
 {
-    zy_money total;
+    *ret_total = (zy_money){ 0 };
+    if (kind->limit_category == NULL)
+        return amount.fen == 0 ? ZY_OK : zy_fail(err, ZY_INTERNAL, "", "%s moves no money", kind->name);
     if (amount.fen > zy_param_get(env, kind->limit_once_param))
         return zy_fail(err, ZY_TRANSFER_LIMIT, "amount_fen", "above the limit of one transaction");
-    if (zy_money_add(amount, used, &total) != ZY_OK || total.fen > zy_param_get(env, kind->limit_day_param))
+    if (zy_money_add(amount, used, ret_total) != ZY_OK || ret_total->fen > zy_param_get(env, kind->limit_day_param))
         return zy_fail(err, ZY_TRANSFER_LIMIT, "amount_fen", "above the limit of the day");
     return ZY_OK;
+}
+
+zy_money order_day_limit(zy_env *env, const zy_order *o)
+{
+    int64_t day = zy_param_get(env, o->kind->limit_day_param), cap = zy_policy_cap(env, o->factors_needed).fen;
+    return (zy_money){ day < cap ? day : cap };
 }
 
 zy_status zy_order_paid_before(zy_rtx *rtx, zy_id customer, zy_id to_account, bool *ret_paid, zy_err *err)
@@ -201,6 +211,7 @@ static void put_prepared(const zy_order *o, const char *risk, const zy_json *con
     zy_json_set(body, "display", member_copy(content, "display"));
     zy_json_set_int(body, "fee_fen", o->fee.fen);
     zy_json_set(body, "factors", order_factors_left(o->factors_needed, 0));
+    zy_json_set(body, "factor_options", member_copy(content, "options"));
     zy_json_set_c(body, "risk", risk);
     zy_json_set(body, "notice", member_copy(content, "notice"));
     zy_json_set_int(body, "expires_at", o->expires_at.ms);
@@ -249,6 +260,7 @@ typedef struct prepare_job {
     zy_call *call;
     zy_order order;
     const zy_order_draft *draft;
+    zy_policy_options options;
     zy_str content_sealed, detail;
     zy_id step;
     zy_json *kept;    /* what a repeat will find */
@@ -266,7 +278,7 @@ static zy_status prepare_unit(zy_tx *tx, void *arg, zy_err *err)
     zy_audit record = order_audit(job->call, "order.prepared", job->order.id, ZY_OK, job->detail);
     ZY_TRY(zy_audit_add(tx, job->call->env, &record, &job->order.audit, err));
     ZY_TRY(order_insert(tx, &job->order, job->draft->risk, job->content_sealed, err));
-    ZY_TRY(order_insert_step(tx, job->step, job->order.id, "prepare", job->call->now, ZY_OK, err));
+    ZY_TRY(order_insert_step(tx, job->step, job->order.id, "prepare", job->call->now, ZY_OK, (zy_str){ 0 }, err));
     return zy_idempotency_keep(tx, job->call, job->kept, err);
 }
 
@@ -281,7 +293,8 @@ static zy_status prepare_decided(zy_rtx *rtx, void *arg, bool *ret_committed, zy
 
 /* Sealed for this row alone: also which accounts and amounts the text speaks of, so that a column that was changed in
  * the database is noticed before it is carried out. */
-static zy_json *content_of(const zy_order *o, const zy_order_lines *lines, const zy_order_draft *draft)
+static zy_json *content_of(const zy_order *o, const zy_order_lines *lines, const zy_order_draft *draft,
+                           const zy_policy_options *options)
 {
     zy_json *content = zy_json_object();
     for (size_t i = 0; i < ORDER_BOUND_COUNT; i++)
@@ -289,6 +302,7 @@ static zy_json *content_of(const zy_order *o, const zy_order_lines *lines, const
     zy_json_set_str(content, "text", zy_buf_view(&lines->text));
     zy_json_set(content, "display", zy_json_copy(lines->display));
     zy_json_set(content, "payload", zy_json_copy(draft->payload));
+    zy_json_set(content, "options", order_options_json(options));
     zy_json_set_str(content, "sms", draft->sms_purpose);
     zy_json_set_str(content, "notice", draft->notice);
     return content;
@@ -312,7 +326,7 @@ static zy_order order_of(const zy_call *call, const zy_prepare *p)
     return (zy_order){ .id = zy_id_next(call->env->ids), .customer = call->caller->customer, .login = call->caller->login,
                        .kind = p->kind, .state = ZY_OS_PREPARED, .amount = p->draft.amount, .fee = p->draft.fee,
                        .from_account = p->draft.from_account, .to_account = p->draft.to_account,
-                       .factors_needed = p->draft.factors, .created_at = call->now,
+                       .created_at = call->now,
                        .expires_at = zy_time_add(call->now, ZY_ORDER_LIFE) };
 }
 
@@ -321,7 +335,7 @@ static zy_status prepare_store(prepare_job *job, const zy_order_lines *lines, zy
     zy_env *env = job->call->env;
     ZY_AUTO_BUF sealed = { 0 };
     ZY_AUTO_BUF detail = { 0 };
-    ZY_AUTO(zy_json_free) zy_json *content = content_of(&job->order, lines, job->draft);
+    ZY_AUTO(zy_json_free) zy_json *content = content_of(&job->order, lines, job->draft, &job->options);
     ZY_TRY(order_seal(env, "content", job->order.id, content, &sealed));
     detail_of(&job->order, &detail);
     job->content_sealed = zy_buf_view(&sealed);
@@ -336,24 +350,24 @@ static zy_status prepare_store(prepare_job *job, const zy_order_lines *lines, zy
     return ZY_OK;
 }
 
-typedef struct used_job {
-    const zy_call *call;
-    const zy_order_kind *kind;
-    zy_money used;
-} used_job;
-
-static zy_status used_read(zy_rtx *rtx, void *arg, zy_err *err)
+/* Limits and factors: what the day has seen counts for both. */
+static zy_status ask_read(zy_rtx *rtx, void *arg, zy_err *err)
 {
-    used_job *job = arg;
-    return order_limit_used(rtx, job->call->caller->customer, job->kind->limit_category, zy_day_of(job->call->now), &job->used, err);
+    prepare_job *job = arg;
+    zy_call *call = job->call;
+    const zy_order *o = &job->order;
+    zy_money used = { 0 }, total;
+    if (o->kind->limit_category != NULL)
+        ZY_TRY(order_limit_used(rtx, o->customer, o->kind->limit_category, zy_day_of(call->now), &used, err));
+    ZY_TRY(order_limit_check(call->env, o->kind, o->amount, used, &total, err));
+    return zy_policy_ask(rtx, call->env, call->caller, o->kind->scene, total, &job->options, err);
 }
 
 static zy_status prepare_order(zy_call *call, const zy_prepare *p, zy_json *body, zy_err *err)
 {
-    used_job used = { .call = call, .kind = p->kind };
-    ZY_TRY(zy_db_read(call->env->db, "order.limit_used", used_read, &used, err));
-    ZY_TRY(order_limit_check(call->env, p->kind, p->draft.amount, used.used, err));
     prepare_job job = { .call = call, .order = order_of(call, p), .draft = &p->draft, .step = zy_id_next(call->env->ids) };
+    ZY_TRY(zy_db_read(call->env->db, "order.ask", ask_read, &job, err));
+    job.order.factors_needed = job.options.mask[0];
     zy_order_lines lines;
     order_lines_begin(&lines, job.order.id, p->kind->name);
     p->describe(&lines, p->arg);

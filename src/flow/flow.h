@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/api.h"
+#include "service/factor/factor.h"
 #include "service/ledger/ledger.h"
 
 typedef enum { ZY_OS_PREPARED = 1, ZY_OS_AUTHORISED, ZY_OS_POSTED, ZY_OS_HELD, ZY_OS_PENDING, ZY_OS_SETTLED,
@@ -20,11 +21,9 @@ typedef struct zy_order {
     uint8_t digest[ZY_SM3_BYTES];
     zy_time created_at, expires_at, done_at;
     zy_id journal, audit;      /* journal: the id that execute must post under */
-    unsigned factors_needed, factors_done; /* bit mask of zy_factor_bit */
+    unsigned factors_needed, factors_done; /* bits of service/factor/factor.h */
     zy_str payload;            /* the kind's own JSON, sealed at rest; opened by the engine */
 } zy_order;
-
-enum { ZY_FACTOR_PAY_PASSWORD = 1, ZY_FACTOR_SMS = 2 }; /* in the order in which they must be verified */
 
 /* Lines of the canonical text and of the display, built by the kind. */
 typedef struct zy_order_lines zy_order_lines;
@@ -35,7 +34,6 @@ void zy_order_line(zy_order_lines *lines, const char *name, zy_str value, const 
 typedef struct zy_order_draft { /* what prepare decides from server data */
     zy_money amount, fee;
     zy_id from_account, to_account;
-    unsigned factors;
     const char *risk;          /* "low" … */
     zy_json *payload;          /* owned by the engine afterwards; holds what execute needs */
     zy_str sms_purpose;        /* Chinese: names purpose, amount, payee tail */
@@ -45,22 +43,25 @@ typedef struct zy_order_draft { /* what prepare decides from server data */
 typedef struct zy_order_kind {
     const char *name;          /* "transfer.internal" */
     const char *title_zh;
-    const char *limit_category;/* counters per customer and Beijing day: "transfer" */
-    /* In confirm's transaction: posts the money under order->journal at order->done_at. audit: id of the order's audit
+    const char *scene;         /* of the policy, which says the factors: "transfer", "device.bind" */
+    const char *limit_category;/* counters per customer and Beijing day: "transfer"; NULL: moves no money, amount 0 */
+    /* In confirm's transaction: does the deed; posts the money under order->journal at order->done_at. audit: id of the order's audit
      * record, written already. */
     zy_status (*execute)(zy_tx *tx, zy_env *env, const zy_order *order, const zy_json *payload, zy_id audit, zy_err *err);
     /* After the postings, same transaction: messages to both parties. May be NULL. */
     zy_status (*notify)(zy_tx *tx, zy_env *env, const zy_order *order, const zy_json *payload, zy_err *err);
     /* Adds the kind's own members (masked values) to the receipt of confirm's answer. May be NULL. */
     void (*receipt)(const zy_order *order, const zy_json *payload, zy_json *receipt);
-    /* per-transaction and daily limits: parameter names */
+    /* per-transaction and daily limits: parameter names; NULL without limit_category. The factors' own caps
+     * (zy_policy_cap) hold besides. */
     const char *limit_once_param, *limit_day_param;
 } zy_order_kind;
 ZY_CHECKED zy_status zy_flow_register(const zy_order_kind *kind);
 
 /* Prepares inside the caller's handler: builds the canonical text (first lines zhangyin-order/1, order_id, kind), digest,
  * stores everything in one unit with the idempotency answer and audit record, and fills the answer body (order_id, text,
- * digest, display, fee_fen, factors, risk, expires_at). lines: filled by `describe`. */
+ * digest, display, fee_fen, factors, factor_options, risk, notice, expires_at). What the policy refuses is refused here:
+ * ZY_TRANSFER_LIMIT, ZY_FACTOR_MISSING. lines: filled by `describe`. */
 typedef struct zy_prepare {
     const zy_order_kind *kind;
     zy_order_draft draft;
@@ -74,9 +75,9 @@ ZY_CHECKED zy_status zy_order_repeat(zy_call *call, zy_json *body, bool *ret_rep
 ZY_CHECKED zy_status zy_order_paid_before(zy_rtx *rtx, zy_id customer, zy_id to_account, bool *ret_paid, zy_err *err);
 /* The answer of zy_order_prepare, for .outs of prepare APIs. */
 extern const zy_out ZY_ORDER_PREPARED_OUTS[];
-#define ZY_ORDER_PREPARED_OUT_COUNT 9
+#define ZY_ORDER_PREPARED_OUT_COUNT 10
 
-/* order.factor.begin, order.factor.verify, order.confirm, order.cancel, order.get, order.list */
+/* order.factors.choose, order.factor.begin, order.factor.verify, order.confirm, order.cancel, order.get, order.list */
 extern const zy_api ZY_FLOW_APIS[];
 extern const size_t ZY_FLOW_API_COUNT;
 /* Housekeeping: marks prepared orders past their life as expired, at most max; idempotency rows of over 30 days. */

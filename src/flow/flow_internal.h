@@ -31,8 +31,10 @@ zy_order_state order_state_at(const zy_order *order, zy_time now);
 zy_status order_check_live(const zy_call *call, const zy_order *order, zy_err *err);
 /* "order" audit record of a customer's step. */
 zy_audit order_audit(const zy_call *call, const char *event, zy_id order, zy_status result, zy_str detail);
-/* Refuses past the figures in force; used: what the day has seen so far. ZY_TRANSFER_LIMIT. */
-zy_status order_limit_check(zy_env *env, const zy_order_kind *kind, zy_money amount, zy_money used, zy_err *err);
+/* Refuses past the figures in force; used: what the day has seen so far; *ret_total: with this order. ZY_TRANSFER_LIMIT. */
+zy_status order_limit_check(zy_env *env, const zy_order_kind *kind, zy_money amount, zy_money used, zy_money *ret_total, zy_err *err);
+/* What the day may see when this order is carried out: the kind's limit, or less when its factors stand for less. */
+zy_money order_day_limit(zy_env *env, const zy_order *o);
 /* Adds a step and an audit record in a unit of their own; its failure does not change what the customer is told. */
 void order_note(zy_call *call, zy_id order, const char *step, zy_status result);
 
@@ -47,14 +49,17 @@ void order_lines_begin(zy_order_lines *lines, zy_id id, const char *kind);
 zy_status order_lines_end(zy_order_lines *lines, zy_time now, uint8_t ret_digest[ZY_SM3_BYTES], zy_err *err);
 void order_lines_free(zy_order_lines *lines);
 
-/* ---- factor names ---- */
-const char *order_factor_name(unsigned bit);
-unsigned order_factor_bit(zy_str name);
+/* ---- factor.c ---- */
+/* Names of what is still to be verified, in its order. */
 zy_json *order_factors_left(unsigned needed, unsigned done);
+zy_json *order_options_json(const zy_policy_options *options); /* ["pay_password+sms", …] */
+/* Is this one of the combinations that the policy offered when the order was prepared? */
+bool order_option_offered(const zy_json *content, unsigned mask);
 /* May this factor be verified now? Not needed, done already, or one before it is missing: ZY_FACTOR_ORDER. */
 zy_status order_factor_turn(const zy_order *order, unsigned bit, zy_err *err);
 
 /* ---- handlers ---- */
+zy_status order_factors_choose_run(zy_call *call, const void *in, zy_json *body, zy_err *err);
 zy_status order_factor_begin_run(zy_call *call, const void *in, zy_json *body, zy_err *err);
 zy_status order_factor_verify_run(zy_call *call, const void *in, zy_json *body, zy_err *err);
 zy_status order_confirm_run(zy_call *call, const void *in, zy_json *body, zy_err *err);
@@ -64,6 +69,10 @@ zy_status order_list_run(zy_call *call, const void *in, zy_json *body, zy_err *e
 typedef struct order_id_in {
     zy_id order_id;
 } order_id_in;
+typedef struct order_choose_in {
+    zy_id order_id;
+    zy_str factors;
+} order_choose_in;
 typedef struct order_factor_in {
     zy_id order_id;
     zy_str factor;
@@ -76,7 +85,7 @@ typedef struct order_verify_in {
     zy_str factor;
     order_password_in password; /* `value` as an object */
     bool has_password;
-    zy_str code;                /* `value` as a text */
+    zy_str text;                /* `value` as a text */
 } order_verify_in;
 typedef struct order_confirm_in {
     zy_id order_id;
@@ -96,8 +105,11 @@ zy_status order_select_page(zy_rtx *rtx, zy_id customer, zy_id before, int64_t l
 zy_status order_select_search(zy_rtx *rtx, const zy_order_filter *f, zy_stmt **ret_rows, zy_err *err);
 zy_status order_select_figures(zy_rtx *rtx, zy_time since, zy_stmt **ret_rows, zy_err *err); /* state, count, fen */
 zy_status order_row_read(const zy_stmt *stmt, order_row *ret_row);
-zy_status order_insert_step(zy_tx *tx, zy_id id, zy_id order, const char *step, zy_time at, zy_status result, zy_err *err);
+/* evidence: sealed for this step; may be empty. */
+zy_status order_insert_step(zy_tx *tx, zy_id id, zy_id order, const char *step, zy_time at, zy_status result, zy_str evidence,
+                            zy_err *err);
 /* Each fails with ZY_ORDER_STATE when the order is not in the state in which this step may happen. */
+zy_status order_update_choice(zy_tx *tx, const zy_order *o, unsigned mask, zy_time now, zy_id audit, zy_err *err);
 zy_status order_update_factor(zy_tx *tx, const zy_order *o, unsigned bit, bool last, zy_time now, zy_id audit, zy_err *err);
 zy_status order_update_posted(zy_tx *tx, const zy_order *o, zy_str answer_sealed, zy_id audit, zy_err *err);
 zy_status order_update_cancelled(zy_tx *tx, const zy_order *o, zy_time now, zy_id audit, zy_err *err);

@@ -104,25 +104,39 @@ zy_status order_select_figures(zy_rtx *rtx, zy_time since, zy_stmt **ret_rows, z
 }
 
 static const zy_sql SQL_STEP = { "order.step_add",
-    "INSERT INTO order_step (id, order_id, step, at, result) VALUES ($1, $2, $3, $4, $5)", 5, NULL };
+    "INSERT INTO order_step (id, order_id, step, at, result, evidence) VALUES ($1, $2, $3, $4, $5, $6)", 6, NULL };
 
-zy_status order_insert_step(zy_tx *tx, zy_id id, zy_id order, const char *step, zy_time at, zy_status result, zy_err *err)
+zy_status order_insert_step(zy_tx *tx, zy_id id, zy_id order, const char *step, zy_time at, zy_status result, zy_str evidence,
+                            zy_err *err)
 {
     return zy_exec_expect(tx, &SQL_STEP,
-                          ZY_ARGS(ZY_I(id.v), ZY_I(order.v), ZY_TC(step), ZY_I(at.ms), ZY_TC(zy_status_name(result))), 1,
-                          ZY_INTERNAL, err);
+                          ZY_ARGS(ZY_I(id.v), ZY_I(order.v), ZY_TC(step), ZY_I(at.ms), ZY_TC(zy_status_name(result)),
+                                  ZY_B(evidence.p, evidence.n)),
+                          1, ZY_INTERNAL, err);
+}
+
+/* Another combination, as long as nothing was verified. */
+static const zy_sql SQL_CHOICE = { "order.choice",
+    "UPDATE flow_order SET factors_needed = $2, audit_id = $3 WHERE id = $1 AND state = 'prepared' AND factors_done = 0"
+    " AND login = $4 AND expires_at > $5", 5, NULL };
+
+zy_status order_update_choice(zy_tx *tx, const zy_order *o, unsigned mask, zy_time now, zy_id audit, zy_err *err)
+{
+    return zy_exec_expect(tx, &SQL_CHOICE, ZY_ARGS(ZY_I(o->id.v), ZY_I(mask), ZY_I(audit.v), ZY_I(o->login.v), ZY_I(now.ms)), 1,
+                          ZY_ORDER_STATE, err);
 }
 
 /* Compare and set: of two that verify the same factor at once, one wins. */
 static const zy_sql SQL_FACTOR = { "order.factor",
     "UPDATE flow_order SET factors_done = factors_done + $2, state = $3, audit_id = $4"
-    " WHERE id = $1 AND state = 'prepared' AND factors_done = $5 AND login = $6 AND expires_at > $7", 7, NULL };
+    " WHERE id = $1 AND state = 'prepared' AND factors_done = $5 AND login = $6 AND expires_at > $7"
+    " AND factors_needed = $8", 8, NULL };
 
 zy_status order_update_factor(zy_tx *tx, const zy_order *o, unsigned bit, bool last, zy_time now, zy_id audit, zy_err *err)
 {
     return zy_exec_expect(tx, &SQL_FACTOR,
                           ZY_ARGS(ZY_I(o->id.v), ZY_I(bit), ZY_TC(zy_order_state_name(last ? ZY_OS_AUTHORISED : ZY_OS_PREPARED)),
-                                  ZY_I(audit.v), ZY_I(o->factors_done), ZY_I(o->login.v), ZY_I(now.ms)),
+                                  ZY_I(audit.v), ZY_I(o->factors_done), ZY_I(o->login.v), ZY_I(now.ms), ZY_I(o->factors_needed)),
                           1, ZY_ORDER_STATE, err);
 }
 

@@ -60,7 +60,7 @@ static zy_status cancel_unit(zy_tx *tx, void *arg, zy_err *err)
     zy_audit record = order_audit(job->call, "order.cancelled", job->order->id, ZY_OK, (zy_str){ 0 });
     ZY_TRY(zy_audit_add(tx, job->call->env, &record, &audit, err));
     ZY_TRY(order_update_cancelled(tx, job->order, job->call->now, audit, err));
-    return order_insert_step(tx, job->step, job->order->id, "cancel", job->call->now, ZY_OK, err);
+    return order_insert_step(tx, job->step, job->order->id, "cancel", job->call->now, ZY_OK, (zy_str){ 0 }, err);
 }
 
 static zy_status cancel_decided(zy_rtx *rtx, void *arg, bool *ret_committed, zy_err *err)
@@ -207,22 +207,26 @@ zy_status zy_order_figures(zy_rtx *rtx, zy_time since, zy_json *ret_array, zy_er
 /* ---- tables ---- */
 
 static const zy_field ID_FIELDS[] = { ZY_FIELD(order_id_in, order_id, ZY_F_ID, 1, 40) };
+static const zy_field CHOOSE_FIELDS[] = {
+    ZY_FIELD(order_choose_in, order_id, ZY_F_ID, 1, 40),
+    ZY_FIELD(order_choose_in, factors, ZY_F_USER, 1, 80, .help = "one of factor_options"),
+};
 static const zy_field BEGIN_FIELDS[] = {
     ZY_FIELD(order_factor_in, order_id, ZY_F_ID, 1, 40),
-    ZY_FIELD(order_factor_in, factor, ZY_F_ENUM, 1, 20, .choices = "pay_password|sms"),
+    ZY_FIELD(order_factor_in, factor, ZY_F_CODE, 1, 20, .help = "the first of factors"),
 };
 static const zy_field PASSWORD_FIELDS[] = {
     ZY_FIELD(order_password_in, challenge_id, ZY_F_TOKEN, 1, 64),
     ZY_FIELD(order_password_in, cipher, ZY_F_BASE64, 100, 400, ZY_SENSITIVE),
 };
-static const zy_field CODE_FIELD = { .name = "value", .type = ZY_F_DIGITS, .offset = offsetof(order_verify_in, code), .min = 6,
-                                     .max = 6, .sensitive = true };
+static const zy_field TEXT_FIELD = { .name = "value", .type = ZY_F_PROOF, .offset = offsetof(order_verify_in, text), .min = 4,
+                                     .max = 2000, .sensitive = true };
 static const zy_field VERIFY_FIELDS[] = {
     ZY_FIELD(order_verify_in, order_id, ZY_F_ID, 1, 40),
-    ZY_FIELD(order_verify_in, factor, ZY_F_ENUM, 1, 20, .choices = "pay_password|sms"),
+    ZY_FIELD(order_verify_in, factor, ZY_F_CODE, 1, 20, .help = "the first of factors"),
     { .name = "value", .type = ZY_F_OBJECT, .offset = offsetof(order_verify_in, password), .sensitive = true,
       ZY_HAS(order_verify_in, has_password), .object = PASSWORD_FIELDS, .object_count = ZY_COUNT(PASSWORD_FIELDS),
-      .or_text = &CODE_FIELD, .help = "pay_password: {challenge_id, cipher}; sms: the six digits" },
+      .or_text = &TEXT_FIELD, .help = "passwords: {challenge_id, cipher}; codes: the digits; signatures: base64" },
 };
 static const zy_field CONFIRM_FIELDS[] = {
     ZY_FIELD(order_confirm_in, order_id, ZY_F_ID, 1, 40),
@@ -248,7 +252,12 @@ static const zy_out ORDER_OUTS[] = {
     ZY_OUT("display", ZY_O_LIST, ZY_MEMBERS(DISPLAY_OUTS)),        ZY_OUT("factors", ZY_O_STRS),
     ZY_OUT("receipt", ZY_O_OBJECT, ZY_MEMBERS(RECEIPT_OUTS), .optional = true),
 };
-static const zy_out BEGIN_OUTS[] = { ZY_OUT("phone", ZY_O_STR, .optional = true), ZY_OUT("expires_at", ZY_O_INT, .optional = true) };
+static const zy_out BEGIN_OUTS[] = {
+    ZY_OUT("phone", ZY_O_STR, .optional = true),
+    ZY_OUT("challenge", ZY_O_STR, .optional = true, .help = "digits that are typed into a dynamic token"),
+    ZY_OUT("expires_at", ZY_O_INT, .optional = true),
+};
+static const zy_out CHOOSE_OUTS[] = { ZY_OUT("factors", ZY_O_STRS, .help = "still needed") };
 static const zy_out VERIFY_OUTS[] = { ZY_OUT("factors", ZY_O_STRS, .help = "still needed") };
 static const zy_out CONFIRM_OUTS[] = { ZY_OUT("state", ZY_O_STR), ZY_OUT("receipt", ZY_O_OBJECT, ZY_MEMBERS(RECEIPT_OUTS)) };
 static const zy_out LIST_OUTS[] = { ZY_OUT("orders", ZY_O_LIST, ZY_MEMBERS(ORDER_OUTS)), ZY_OUT("cursor", ZY_O_STR) };
@@ -260,6 +269,7 @@ const zy_out ZY_ORDER_PREPARED_OUTS[ZY_ORDER_PREPARED_OUT_COUNT] = {
     ZY_OUT("display", ZY_O_LIST, ZY_MEMBERS(DISPLAY_OUTS)),
     ZY_OUT("fee_fen", ZY_O_INT),
     ZY_OUT("factors", ZY_O_STRS),
+    ZY_OUT("factor_options", ZY_O_STRS, .help = "combinations to choose from: order.factors.choose"),
     ZY_OUT("risk", ZY_O_STR),
     ZY_OUT("notice", ZY_O_STR, .help = "a warning to show before the factors; may be empty"),
     ZY_OUT("expires_at", ZY_O_INT),
@@ -267,6 +277,9 @@ const zy_out ZY_ORDER_PREPARED_OUTS[ZY_ORDER_PREPARED_OUT_COUNT] = {
 
 #define ORDER_API .door = ZY_DOOR_CUSTOMER, .class = ZY_PRIVATE
 const zy_api ZY_FLOW_APIS[] = {
+    { .name = "order.factors.choose", ORDER_API, .per_minute = 20, .audited = true, .critical = true,
+      .title = "Takes another combination of factors, before any was verified", ZY_FIELDS(order_choose_in, CHOOSE_FIELDS),
+      ZY_OUTS(CHOOSE_OUTS), .run = order_factors_choose_run },
     { .name = "order.factor.begin", ORDER_API, .per_minute = 20, .audited = true, .critical = true,
       .title = "Begins a factor of an order: sends the text message", ZY_FIELDS(order_factor_in, BEGIN_FIELDS),
       ZY_OUTS(BEGIN_OUTS), .run = order_factor_begin_run },

@@ -250,7 +250,7 @@ static void try_object(maker *m, const place *at, const zy_field *f)
 static void (*const BY_TYPE[])(maker *m, const place *at, const zy_field *f) = {
     [ZY_F_ID] = try_id,     [ZY_F_MONEY] = try_number, [ZY_F_INT] = try_number, [ZY_F_BOOL] = try_bool,   [ZY_F_DAY] = try_day,
     [ZY_F_CODE] = try_text, [ZY_F_TOKEN] = try_text,   [ZY_F_DIGITS] = try_text, [ZY_F_CARD] = try_text,  [ZY_F_PHONE] = try_text,
-    [ZY_F_NAME] = try_text, [ZY_F_TEXT] = try_text,    [ZY_F_USER] = try_text,  [ZY_F_BASE64] = try_text, [ZY_F_HEX] = try_text,
+    [ZY_F_NAME] = try_text, [ZY_F_TEXT] = try_text,    [ZY_F_USER] = try_text,  [ZY_F_BASE64] = try_text, [ZY_F_PROOF] = try_text, [ZY_F_HEX] = try_text,
     [ZY_F_OBJECT] = try_object, [ZY_F_ENUM] = try_enum,
 };
 

@@ -13,10 +13,11 @@
 #define WARNING "首次向该收款人转账：请确认您认识对方，并通过其他方式核实。银行、公检法人员不会要求您转账到“安全账户”。"
 
 /* 50,000.00 yuan is what a text message may vouch for, by transaction and by day; the bank may allow less. */
+/* The most that any factor may stand for (mb.enhanced-auth); how much a text message may, factor.sms.cap_fen says. */
 static const zy_param_row PARAMS[] = {
-    { .name = "transfer.once_limit_fen", .fallback = 5000000, .min = 1, .max = 5000000, .unit = "fen",
+    { .name = "transfer.once_limit_fen", .fallback = 100000000, .min = 1, .max = 100000000, .unit = "fen",
       .title_zh = "单笔转账限额", .title_en = "Limit of one transfer" },
-    { .name = "transfer.day_limit_fen", .fallback = 5000000, .min = 1, .max = 5000000, .unit = "fen",
+    { .name = "transfer.day_limit_fen", .fallback = 100000000, .min = 1, .max = 100000000, .unit = "fen",
       .title_zh = "当日累计转账限额", .title_en = "Limit of a day's transfers" },
 };
 
@@ -157,7 +158,7 @@ static zy_status store(prepare_job *job, zy_json *body, zy_err *err)
     zy_prepare prepare = {
         .kind = &TRANSFER_KIND,
         .draft = { .amount = job->in->amount_fen, .from_account = job->from.id, .to_account = job->to.id,
-                   .factors = ZY_FACTOR_PAY_PASSWORD | ZY_FACTOR_SMS, .risk = job->known ? "low" : "medium",
+                   .risk = job->known ? "low" : "medium",
                    .payload = payload_of(job, &m), .sms_purpose = zy_str_of(purpose),
                    .notice = job->known ? (zy_str){ 0 } : ZY_STR(WARNING) },
         .describe = describe,
@@ -241,7 +242,7 @@ static void receipt(const zy_order *o, const zy_json *payload, zy_json *out)
 }
 
 const zy_order_kind TRANSFER_KIND = {
-    .name = "transfer.internal", .title_zh = "行内转账", .limit_category = "transfer", .execute = execute, .notify = notify,
+    .name = "transfer.internal", .title_zh = "行内转账", .scene = "transfer", .limit_category = "transfer", .execute = execute, .notify = notify,
     .receipt = receipt, .limit_once_param = "transfer.once_limit_fen", .limit_day_param = "transfer.day_limit_fen",
 };
 

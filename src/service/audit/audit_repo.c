@@ -128,7 +128,8 @@ zy_status audit_lock_node(zy_tx *tx, int64_t node, zy_err *err)
     return zy_query_one(zy_tx_read(tx), &SQL_LOCK_NODE, ZY_ARGS(ZY_I(node)), &stmt, err);
 }
 
-static const zy_sql SQL_NEXT_ERA = { "audit.next_era", "UPDATE audit_era SET era = era + 1 WHERE one = 1", 0, NULL };
+static const zy_sql SQL_NEXT_ERA = { "audit.next_era", "UPDATE audit_era SET era = era + 1 WHERE one = 1", 0,
+    "SELECT zy_audit_next_era()" };
 
 zy_status audit_next_era(zy_tx *tx, zy_err *err)
 {

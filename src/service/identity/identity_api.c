@@ -6,6 +6,7 @@
 #include "service/identity/captcha.h"
 #include "service/identity/challenge.h"
 #include "service/identity/hash_pool.h"
+#include "service/identity/identity_factors.h"
 #include "service/identity/login.h"
 #include "service/identity/presence.h"
 #include "service/identity/session.h"
@@ -52,6 +53,7 @@ zy_status zy_identity_start(zy_env *env, const zy_identity_hooks *door, zy_err *
     hooks = door;
     zy_param_register(PARAMS, ZY_COUNT(PARAMS));
     zy_sms_code_start(env);
+    ZY_TRY(zy_identity_factors_start(err));
     ZY_TRY(check_rounds(env->config, err));
     ZY_TRY(zy_captcha_start(env->config, err));
     ZY_TRY(zy_login_rules_start(env, err));

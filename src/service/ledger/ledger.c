@@ -161,11 +161,8 @@ zy_status zy_ledger_post(zy_tx *tx, const zy_journal *journal, zy_time now, zy_e
     ZY_TRY(journal_check(journal, err));
     zy_journal sorted = *journal;
     sort_legs(&sorted);
-    if (zy_rtx_kind(zy_tx_read(tx)) == ZY_DB_SQLITE)
-        return post_rows(tx, &sorted, now, err);
-    zy_status result = ZY_INTERNAL;
-    ZY_TRY(ledger_call_post(tx, &sorted, now, &result, err));
-    return result == ZY_OK ? ZY_OK : zy_fail(err, result, "", "journal %" PRId64 " was refused", journal->id.v);
+    return zy_rtx_kind(zy_tx_read(tx)) == ZY_DB_SQLITE ? post_rows(tx, &sorted, now, err)
+                                                       : ledger_call_post(tx, &sorted, now, err);
 }
 
 /* ---- the accounting day ---- */

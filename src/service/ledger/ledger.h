@@ -45,7 +45,8 @@ void zy_ledger_start(void);
 /* Posts in the caller's transaction (which must fail when this fails): reads the accounting day, refuses journals that do not balance
  * (ZY_INTERNAL), locks and changes balances in id order, never below zero or into held money
  * (ZY_BALANCE_TOO_LOW), writes journal and postings with the balance after. ZY_ACCOUNT_STATE for a frozen or
- * closed account. On PostgreSQL one function call (sql/pg), held to the SQLite path by a parity test. */
+ * closed account. On PostgreSQL one function call (sql/pg), held to the SQLite path by a parity test; it travels with what
+ * the unit sends next, so a refusal may be told when the unit ends. */
 ZY_CHECKED zy_status zy_ledger_post(zy_tx *tx, const zy_journal *journal, zy_time now, zy_err *err);
 /* Reserves and releases; ZY_BALANCE_TOO_LOW. */
 ZY_CHECKED zy_status zy_ledger_hold(zy_tx *tx, zy_id account, zy_money amount, zy_err *err);

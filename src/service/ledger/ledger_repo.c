@@ -132,7 +132,7 @@ zy_status ledger_journal_exists(zy_rtx *rtx, zy_id journal, bool *ret_exists, zy
     return counts_one(rtx, &SQL_JOURNAL_EXISTS, journal, ret_exists, err);
 }
 
-/* Arrays travel as text, in PostgreSQL's own notation, and are cast there. */
+/* Arrays travel as text, in PostgreSQL's own notation, and are cast there. A refusal is an error that the function raises. */
 static const zy_sql SQL_POST = { "ledger.post",
     "SELECT zy_ledger_post($1, $2, $3, $4, $5, $6, $7, $8, $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[],"
     " $13::text[])", 13, NULL };
@@ -169,25 +169,22 @@ static void fill_arrays(const zy_journal *j, zy_buf arrays[ARRAYS])
         zy_buf_char(&arrays[i], '}');
 }
 
-zy_status ledger_call_post(zy_tx *tx, const zy_journal *j, zy_time now, zy_status *ret_result, zy_err *err)
+zy_status ledger_call_post(zy_tx *tx, const zy_journal *j, zy_time now, zy_err *err)
 {
     zy_buf arrays[ARRAYS] = { 0 };
     fill_arrays(j, arrays);
     zy_val lists[ARRAYS];
     for (int i = 0; i < ARRAYS; i++)
         lists[i] = ZY_T(zy_buf_view(&arrays[i]));
-    ZY_AUTO(zy_stmt_free) zy_stmt *row = NULL;
-    zy_status status = zy_query_one(
-        zy_tx_read(tx), &SQL_POST,
+    zy_status status = zy_exec_expect(
+        tx, &SQL_POST,
         ZY_ARGS(ZY_I(j->id.v), ZY_I(zy_day_of(now).days), ZY_I(now.ms), ZY_I(j->order.v), ZY_I(j->audit.v), ZY_I(j->reverses.v),
                 ZY_TC(j->summary_code), ZY_T(j->summary), lists[ACCOUNTS], lists[AMOUNTS], lists[HOLDS], lists[INTERNAL],
                 lists[COUNTERPARTIES]),
-        &row, err);
+        1, ZY_INTERNAL, err);
     for (int i = 0; i < ARRAYS; i++)
         zy_buf_free(&arrays[i]);
-    ZY_TRY(status);
-    *ret_result = (zy_status)zy_col_int(row, 0);
-    return ZY_OK;
+    return status;
 }
 
 static const zy_sql SQL_DAY = { "ledger.day", "SELECT day FROM ledger_day WHERE one = 1", 0, NULL };

@@ -26,7 +26,7 @@ zy_status ledger_insert_posting(zy_tx *tx, zy_id journal, int leg_no, const zy_l
 zy_status ledger_is_internal(zy_rtx *rtx, zy_id account, bool *ret_internal, zy_err *err);
 zy_status ledger_journal_exists(zy_rtx *rtx, zy_id journal, bool *ret_exists, zy_err *err);
 /* PostgreSQL: the whole journal in one call; *ret_result is what the function says. */
-zy_status ledger_call_post(zy_tx *tx, const zy_journal *journal, zy_time now, zy_status *ret_result, zy_err *err);
+zy_status ledger_call_post(zy_tx *tx, const zy_journal *journal, zy_time now, zy_err *err);
 
 zy_status ledger_read_day(zy_rtx *rtx, zy_day *ret_day, zy_err *err);
 zy_status ledger_insert_day(zy_tx *tx, zy_day day, zy_time now, zy_err *err);

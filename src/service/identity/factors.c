@@ -1,0 +1,60 @@
+/* The factors that this room owns, as the registry sees them. */
+#include "service/factor/factor.h"
+#include "service/identity/identity.h"
+#include "service/identity/identity_factors.h"
+#include "service/param/param.h"
+
+/* mb.enhanced-auth.a: at most 50,000 CNY. */
+static const zy_param_row PARAMS[] = {
+    { .name = "factor.sms.cap_fen", .fallback = 5000000, .min = 1, .max = 5000000, .unit = "fen",
+      .title_zh = "短信验证码单笔及单日限额", .title_en = "Most that a text message stands for, one transfer and a day" },
+};
+
+static zy_status password_check(zy_call *call, const zy_factor_subject *subject, const zy_factor_value *value, zy_json *evidence,
+                                zy_err *err)
+{
+    (void)subject;
+    (void)evidence;
+    return zy_factor_pay_password(call, value->challenge_id, value->cipher, err);
+}
+
+/* A code is worth something for this text alone. */
+static zy_str binding_of(const zy_factor_subject *subject, char out[2 * ZY_SM3_BYTES + 1])
+{
+    zy_hex_encode(subject->digest, ZY_SM3_BYTES, out);
+    return zy_str_of(out);
+}
+
+static zy_status sms_begin(zy_call *call, const zy_factor_subject *subject, zy_json *body, zy_err *err)
+{
+    char binding[2 * ZY_SM3_BYTES + 1], phone[ZY_MASK_MAX];
+    zy_time expires_at = { 0 };
+    ZY_TRY(zy_sms_code_begin(call, subject->customer, binding_of(subject, binding), true, subject->purpose, phone, &expires_at, err));
+    zy_json_set_c(body, "phone", phone);
+    zy_json_set_int(body, "expires_at", expires_at.ms);
+    return ZY_OK;
+}
+
+static zy_status sms_check(zy_call *call, const zy_factor_subject *subject, const zy_factor_value *value, zy_json *evidence,
+                           zy_err *err)
+{
+    char binding[2 * ZY_SM3_BYTES + 1];
+    (void)evidence;
+    return zy_sms_code_check(call, subject->customer, binding_of(subject, binding), value->text, err);
+}
+
+static const zy_factor FACTORS[] = {
+    { .bit = ZY_FACTOR_PAY_PASSWORD, .name = "pay_password", .title_zh = "交易密码", .title_en = "Transaction password",
+      .kind = ZY_FK_KNOWLEDGE, .check = password_check },
+    { .bit = ZY_FACTOR_SMS, .name = "sms", .title_zh = "短信验证码", .title_en = "SMS code", .kind = ZY_FK_POSSESSION,
+      .sent_last = true, .cap_param = "factor.sms.cap_fen", .begin = sms_begin, .check = sms_check },
+};
+
+zy_status zy_identity_factors_start(zy_err *err)
+{
+    zy_param_register(PARAMS, ZY_COUNT(PARAMS));
+    for (size_t i = 0; i < ZY_COUNT(FACTORS); i++)
+        if (zy_factor_register(&FACTORS[i]) != ZY_OK)
+            return zy_fail(err, ZY_CONFIG_BAD, "", "factor %s", FACTORS[i].name);
+    return ZY_OK;
+}
