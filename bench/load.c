@@ -11,11 +11,14 @@
 #include <event2/bufferevent_ssl.h>
 #include <event2/event.h>
 #include <event2/http.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,7 +28,7 @@
 
 #define SOAK_EVERY_MS   10000
 #define LOGINS_AT_ONCE  48
-#define LISTS_AT_ONCE   64 /* of the sessions in turn: none may call more often than its rate limit lets it */
+#define AT_ONCE         64 /* lists or transfers, of the sessions in turn: none may call more often than its limits let it */
 #define BUCKETS         4000 /* of 0.1 ms up to 100 ms, then of 1 ms */
 #define PROCESSES_MAX   8
 
@@ -66,7 +69,7 @@ typedef struct session {
     uint64_t seq;
     int64_t began_us;
     unsigned transfers;
-    bool ready, busy;     /* busy: a list is on its way */
+    bool ready, busy;     /* busy: a list or transfer is on its way */
     struct event *timer;
 } session;
 
@@ -86,7 +89,7 @@ static struct {
     uint8_t box_bytes[ZY_SM2_PUB_BYTES];
     shared *shared;
     tally *own;
-    unsigned next_login, next_list;
+    unsigned next_login, next_turn;
     long mailbox_at;
     uint64_t ids;
 } run;
@@ -168,6 +171,13 @@ static void call(session *s, const char *api, const char *id, const char *body, 
 
 static void hello_answered(session *s, const void *p, size_t n);
 
+/* As every client of the product does: no waiting for an acknowledgement between head and body. */
+static void send_at_once(session *s)
+{
+    int on = 1;
+    setsockopt(bufferevent_getfd(evhttp_connection_get_bufferevent(s->conn)), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
 static void answered(struct evhttp_request *req, void *arg)
 {
     session *s = arg;
@@ -179,6 +189,7 @@ static void answered(struct evhttp_request *req, void *arg)
     size_t n = evbuffer_get_length(in);
     const uint8_t *p = evbuffer_pullup(in, -1);
     if (s->hello != NULL) {
+        send_at_once(s);
         hello_answered(s, p, n);
         return;
     }
@@ -397,12 +408,13 @@ static void ask_list(session *s)
     call(s, "account.list", NULL, "{}", list_came);
 }
 
-static void ask_next_list(void)
+/* The next session that is free does its piece of work. */
+static void take_turn(void (*work)(session *))
 {
-    for (unsigned tried = 0; tried < run.count; tried++) {
-        session *s = &run.sessions[run.next_list++ % run.count];
+    for (unsigned tried = 0; tried < run.count && !run.shared->stop; tried++) {
+        session *s = &run.sessions[run.next_turn++ % run.count];
         if (s->ready && !s->busy) {
-            ask_list(s);
+            work(s);
             return;
         }
     }
@@ -413,8 +425,8 @@ static void list_came(session *s, const zy_json *answer)
     s->busy = false;
     if (ok_body(s, answer) != NULL)
         count_one(s);
-    if (run.mode == LIST && !run.shared->stop)
-        ask_next_list();
+    if (run.mode == LIST)
+        take_turn(ask_list);
 }
 
 static void soak_tick(evutil_socket_t fd, short what, void *arg)
@@ -432,14 +444,23 @@ static void soak_tick(evutil_socket_t fd, short what, void *arg)
     event_add(s->timer, &every);
 }
 
+/* From the login on, so that the front server keeps the connection; the phases are spread evenly. */
+static void begin_soak(session *s)
+{
+    int phase = (int)(s->index * 7919ull % SOAK_EVERY_MS);
+    const struct timeval first = { phase / 1000, phase % 1000 * 1000 };
+    s->timer = evtimer_new(run.base, soak_tick, s);
+    event_add(s->timer, &first);
+}
+
 static void transfer_begin(session *s);
 
 static void confirm_came(session *s, const zy_json *answer)
 {
+    s->busy = false;
     if (ok_body(s, answer) != NULL)
         count_one(s);
-    if (!run.shared->stop)
-        transfer_begin(s);
+    take_turn(transfer_begin);
 }
 
 static void sms_verified(session *s, const zy_json *answer)
@@ -489,6 +510,7 @@ static void transfer_begin(session *s)
 {
     char body[400], id[40];
     const person *to = &run.people[(s->index + 1) % run.people_count];
+    s->busy = true;
     s->began_us = now_us();
     snprintf(id, sizeof id, "load-%08x-%08x-%u", (unsigned)getpid(), s->index, s->transfers++);
     snprintf(body, sizeof body, "{\"from_account_id\":\"%s\",\"to_account_no\":\"%s\",\"to_name\":\"%s\",\"amount_fen\":1}",
@@ -502,6 +524,8 @@ static void first_list_came(session *s, const zy_json *answer)
     if (b != NULL && copy_member(zy_json_at(zy_json_get(b, "accounts"), 0), "account_id", s->account_id, sizeof s->account_id))
         s->ready = true;
     run.own->logged_in++;
+    if (run.mode == SOAK)
+        begin_soak(s);
     start_next_login();
 }
 
@@ -532,20 +556,8 @@ static void poll_go(evutil_socket_t fd, short what, void *arg)
     if (!run.shared->go || going)
         return;
     going = true;
-    for (int i = 0; run.mode == LIST && i < LISTS_AT_ONCE; i++)
-        ask_next_list();
-    for (unsigned i = 0; i < run.count; i++) {
-        session *s = &run.sessions[i];
-        const struct timeval phase = { (int)(i * 7919ull % SOAK_EVERY_MS) / 1000, (int)(i * 7919ull % SOAK_EVERY_MS) % 1000 * 1000 };
-        if (!s->ready)
-            continue;
-        if (run.mode == TRANSFER)
-            transfer_begin(s);
-        else if (run.mode == SOAK) {
-            s->timer = evtimer_new(run.base, soak_tick, s);
-            event_add(s->timer, &phase);
-        }
-    }
+    for (int i = 0; i < AT_ONCE && (run.mode == LIST || run.mode == TRANSFER); i++)
+        take_turn(run.mode == LIST ? ask_list : transfer_begin);
 }
 
 static void child(int number, int processes, unsigned sessions)
