@@ -200,13 +200,35 @@ static pg_pending *queue(pg_conn *c, pg_kind kind, const zy_sql *sql)
     return p;
 }
 
-/* BEGIN, COMMIT, ROLLBACK: queued like the rest. */
-static zy_status control(pg_conn *c, const char *text, const char *tag, zy_err *err)
+/* What begins and ends transactions: prepared when the session is set up, queued like the rest. */
+typedef enum { BEGIN_WRITE, BEGIN_SNAPSHOT, COMMIT, ROLLBACK, CONTROLS } pg_control;
+static const struct {
+    const char *name, *text, *tag; /* tag: the only good answer */
+} CONTROL[CONTROLS] = {
+    [BEGIN_WRITE] = {"begin_write", "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", "BEGIN"},
+    [BEGIN_SNAPSHOT] = {"begin_snapshot", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "BEGIN"},
+    [COMMIT] = {"commit", "COMMIT", "COMMIT"},
+    [ROLLBACK] = {"rollback", "ROLLBACK", "ROLLBACK"},
+};
+
+static zy_status control(pg_conn *c, pg_control what, zy_err *err)
 {
-    if (c->lost || PQsendQueryParams(c->h, text, 0, NULL, NULL, NULL, NULL, 1) != 1)
+    if (c->lost || PQsendQueryPrepared(c->h, CONTROL[what].name, 0, NULL, NULL, NULL, 1) != 1)
         return lose(c, err);
-    queue(c, SENT_CONTROL, &SQL_CONTROL)->tag = tag;
+    queue(c, SENT_CONTROL, &SQL_CONTROL)->tag = CONTROL[what].tag;
     return ZY_OK;
+}
+
+static zy_status prepare_controls(pg_conn *c, zy_err *err)
+{
+    zy_status status = ZY_OK;
+    for (int i = 0; i < CONTROLS && status == ZY_OK; i++) {
+        PGresult *r = PQprepare(c->h, CONTROL[i].name, CONTROL[i].text, 0, NULL);
+        if (PQresultStatus(r) != PGRES_COMMAND_OK)
+            status = fail_result(c, &SQL_CONTROL, r, err);
+        PQclear(r);
+    }
+    return status;
 }
 
 static const Oid TYPE_OF[] = {
@@ -483,6 +505,7 @@ static zy_status set_up(pg_conn *c, int64_t lock_timeout_ms, zy_err *err)
         status = fail_result(c, &SQL_CONTROL, r, err);
     PQclear(r);
     ZY_TRY(status);
+    ZY_TRY(prepare_controls(c, err));
     if (strcmp(or_empty(PQparameterStatus(c->h, "server_encoding")), "UTF8") != 0)
         return zy_fail(err, ZY_CONFIG_BAD, "db.target", "the database's encoding must be UTF8");
     return PQenterPipelineMode(c->h) == 1 ? ZY_OK : lose(c, err);
@@ -562,7 +585,7 @@ static void conn_put(pg_db *d, pg_conn *c)
 static void roll_back(pg_conn *c)
 {
     if (flush(c, NULL, NULL) == ZY_OK || !c->lost) {
-        if (control(c, "ROLLBACK", "ROLLBACK", NULL) != ZY_OK || flush(c, NULL, NULL) != ZY_OK)
+        if (control(c, ROLLBACK, NULL) != ZY_OK || flush(c, NULL, NULL) != ZY_OK)
             c->lost = true;
     }
     if (!c->lost && PQtransactionStatus(c->h) != PQTRANS_IDLE)
@@ -574,7 +597,7 @@ static zy_status begin(pg_conn *c, zy_err *err)
     zy_status status = zy_db_fault_begin();
     if (status != ZY_OK)
         return zy_fail(err, status, "", "begin: injected fault");
-    return control(c, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", "BEGIN", err);
+    return control(c, BEGIN_WRITE, err);
 }
 
 /* Could the answers to what is queued hold anything but errors that is worth knowing before COMMIT? An error keeps the
@@ -594,7 +617,7 @@ static zy_status commit(pg_conn *c, zy_outcome *ret_outcome, zy_err *err)
         roll_back(c);
         return zy_fail(err, status, "", "commit: injected fault");
     }
-    status = control(c, "COMMIT", "COMMIT", err);
+    status = control(c, COMMIT, err);
     if (status == ZY_OK)
         status = flush(c, NULL, err);
     if (status == ZY_OK && zy_db_fault_commit_lost() != ZY_OK)
@@ -644,7 +667,7 @@ static zy_status read_run(zy_db *db, bool snapshot, zy_read_fn fn, void *arg, zy
     ZY_TRY(conn_get(d, &c, err));
     zy_status status = ZY_OK;
     if (snapshot)
-        status = control(c, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "BEGIN", err);
+        status = control(c, BEGIN_SNAPSHOT, err);
     if (status == ZY_OK)
         status = fn(&c->tx.r, arg, err);
     if (snapshot)

@@ -4,11 +4,12 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { COPY_PAGES_A_STEP = 512 };
+enum { COPY_PAGES_A_STEP = 512, LOOKASIDE_BYTES = 1200, LOOKASIDE_SLOTS = 500 };
 
 typedef struct sqlite_prepared {
     zy_stmt stmt; /* first: handed out as the open result */
@@ -81,6 +82,8 @@ zy_status sqlite_conn_open(zy_db *db, bool writes, sqlite_conn **ret_conn, zy_er
                          c->h != NULL ? sqlite3_errmsg(c->h) : "no memory");
     } else {
         sqlite3_extended_result_codes(c->h, 1);
+        if (writes)
+            sqlite3_db_config(c->h, SQLITE_DBCONFIG_LOOKASIDE, NULL, LOOKASIDE_BYTES, LOOKASIDE_SLOTS);
         sqlite3_busy_timeout(c->h, (int)db->options.lock_timeout_ms);
         status = pragmas(c, writes, err);
     }
@@ -381,8 +384,16 @@ static zy_status db_start(sqlite_db *d, zy_err *err)
     return status;
 }
 
+/* Nobody asks how much memory SQLite uses: without that count its allocations take no lock that all connections share. */
+static void library_set_up(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static zy_status db_open(const zy_db_options *options, zy_db **ret_db, zy_err *err)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, library_set_up);
     ZY_TRY(file_make(options->target.p, 0, err));
     sqlite_db *d = calloc(1, sizeof *d);
     if (d == NULL)

@@ -639,8 +639,38 @@ static void the_values_of_factors_have_their_own_types(void **state)
                   ZY_BAD_FIELD);
     ASSERT_STATUS(call(b, &b->li, "order.factor.verify", NULL, NULL, "{\"order_id\":\"%s\",\"factor\":\"pay_password\"}", o.id),
                   ZY_BAD_FIELD);
-    ASSERT_STATUS(call(b, &b->li, "order.factor.verify", NULL, NULL, "{\"order_id\":\"%s\",\"factor\":\"sms\",\"value\":\"12345\"}", o.id),
+    ASSERT_STATUS(call(b, &b->li, "order.factor.verify", NULL, NULL, "{\"order_id\":\"%s\",\"factor\":\"sms\",\"value\":\"12 45\"}", o.id),
                   ZY_BAD_FIELD);
+}
+
+static void customer_chooses_among_what_the_policy_offers(void **state)
+{
+    bank *b = *state;
+    order o;
+    ASSERT_OK(prepare(b, 100, &o));
+    ASSERT_STATUS(call(b, &b->li, "order.factors.choose", NULL, NULL, "{\"order_id\":\"%s\",\"factors\":\"pay_password\"}", o.id),
+                  ZY_BAD_FIELD);
+    ASSERT_STATUS(call(b, &b->li, "order.factors.choose", NULL, NULL, "{\"order_id\":\"%s\",\"factors\":\"sms+face\"}", o.id),
+                  ZY_BAD_FIELD);
+    ASSERT_OK(call(b, &b->li, "order.factors.choose", NULL, NULL, "{\"order_id\":\"%s\",\"factors\":\"pay_password+sms\"}", o.id));
+    ASSERT_STATUS(call(b, &b->wang, "order.factors.choose", NULL, NULL,
+                       "{\"order_id\":\"%s\",\"factors\":\"pay_password+sms\"}", o.id), ZY_NOT_FOUND);
+    authorise(b, &o);
+    ASSERT_OK(confirm(b, &b->li, &o));
+}
+
+/* The order's row says another combination than the policy offered: somebody changed it in the database. */
+static void combination_that_was_not_offered_is_never_carried_out(void **state)
+{
+    ZY_PROVES("mb.enhanced-auth.p1");
+    bank *b = *state;
+    order o;
+    ASSERT_OK(prepare(b, 100, &o));
+    ASSERT_OK(verify_password(b, &b->li, &o, b->li.pay_password));
+    const char *deed = "UPDATE flow_order SET factors_needed = 1, state = 'authorised'";
+    ASSERT_OK(zy_db_test_exec_script(b->env.db, deed, deed, &b->err));
+    ASSERT_STATUS(confirm(b, &b->li, &o), ZY_INTERNAL);
+    assert_carried_out(b, 0, 0);
 }
 
 /* ---- what is refused ---- */
@@ -1271,6 +1301,8 @@ int main(void)
         TEST(a_code_of_one_order_opens_no_other),
         TEST(another_login_cannot_finish_an_order),
         TEST(the_values_of_factors_have_their_own_types),
+        TEST(customer_chooses_among_what_the_policy_offers),
+        TEST(combination_that_was_not_offered_is_never_carried_out),
         TEST(other_peoples_things_are_not_found),
         TEST(an_order_is_confirmed_for_its_digest_alone),
         TEST(figures_of_the_server_cannot_be_sent_along),
