@@ -888,7 +888,7 @@ static void account_states_count_at_prepare_and_at_confirm(void **state)
 
 static void limits_hold_to_the_fen_and_for_one_beijing_day(void **state)
 {
-    ZY_PROVES("j225.6.3.2.d1", "mb.x-risk-control.b2");
+    ZY_PROVES("j225.6.3.2.d1", "mb.x-risk-control.b2", "mb.enhanced-auth.a");
     bank *b = *state;
     order o, waiting;
     ASSERT_STATUS(prepare(b, 5000001, &o), ZY_TRANSFER_LIMIT);

@@ -269,10 +269,9 @@ const zy_factor ZY_TOKEN_FACTOR = {
 zy_status zy_token_start(zy_env *env, zy_err *err)
 {
     (void)env;
-    (void)err;
     zy_param_register(PARAMS, ZY_COUNT(PARAMS));
     token_register_deeds();
-    return ZY_OK;
+    return zy_factor_register(&ZY_TOKEN_FACTOR) == ZY_OK ? ZY_OK : zy_fail(err, ZY_CONFIG_BAD, "", "the factor token");
 }
 
 #define BATCH_LIFE ZY_DAYS(8) /* a request for approval lives seven */

@@ -29,6 +29,7 @@ export type Code =
   | 'CSRF_BAD'
   | 'METHOD_NOT_ALLOWED'
   | 'MUST_CHANGE_PASSWORD'
+  | 'FACTOR_MISSING'
   | 'BALANCE_TOO_LOW'
   | 'PAYEE_MISMATCH'
   | 'TRANSFER_LIMIT'
@@ -336,24 +337,39 @@ export type OrderConfirmAnswer = {
 /** Begins a factor of an order: sends the text message */
 export type OrderFactorBeginInput = {
   order_id: string
-  factor: 'pay_password' | 'sms'
+  /** the first of factors */
+  factor: string
 }
 export type OrderFactorBeginAnswer = {
   phone?: string
+  /** digits that are typed into a dynamic token */
+  challenge?: string
   expires_at?: number
 }
 
 /** Verifies a factor of an order */
 export type OrderFactorVerifyInput = {
   order_id: string
-  factor: 'pay_password' | 'sms'
-  /** pay_password: {challenge_id, cipher}; sms: the six digits */
+  /** the first of factors */
+  factor: string
+  /** passwords: {challenge_id, cipher}; codes: the digits; signatures: base64 */
   value: {
     challenge_id: string
     cipher: string
   } | string
 }
 export type OrderFactorVerifyAnswer = {
+  /** still needed */
+  factors: string[]
+}
+
+/** Takes another combination of factors, before any was verified */
+export type OrderFactorsChooseInput = {
+  order_id: string
+  /** one of factor_options */
+  factors: string
+}
+export type OrderFactorsChooseAnswer = {
   /** still needed */
   factors: string[]
 }
@@ -541,6 +557,8 @@ export type TransferPrepareAnswer = {
   }>
   fee_fen: number
   factors: string[]
+  /** combinations to choose from: order.factors.choose */
+  factor_options: string[]
   risk: string
   /** a warning to show before the factors; may be empty */
   notice: string
@@ -565,6 +583,7 @@ export interface Apis {
   'order.confirm': { input: OrderConfirmInput; answer: OrderConfirmAnswer; class: 'private'; version: 1; idempotent: false }
   'order.factor.begin': { input: OrderFactorBeginInput; answer: OrderFactorBeginAnswer; class: 'private'; version: 1; idempotent: false }
   'order.factor.verify': { input: OrderFactorVerifyInput; answer: OrderFactorVerifyAnswer; class: 'private'; version: 1; idempotent: false }
+  'order.factors.choose': { input: OrderFactorsChooseInput; answer: OrderFactorsChooseAnswer; class: 'private'; version: 1; idempotent: false }
   'order.get': { input: OrderGetInput; answer: OrderGetAnswer; class: 'private'; version: 1; idempotent: false }
   'order.list': { input: OrderListInput; answer: OrderListAnswer; class: 'private'; version: 1; idempotent: false }
   'payee.add': { input: PayeeAddInput; answer: PayeeAddAnswer; class: 'protected'; version: 1; idempotent: true }
