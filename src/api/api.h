@@ -176,6 +176,11 @@ bool zy_rates_take(zy_rates *r, const char *what, zy_str who, unsigned per_windo
 /* How many were taken in the window that runs; 0 when none runs. */
 unsigned zy_rates_taken(zy_rates *r, const char *what, zy_str who);
 
+/* Whom an address stands for when something is counted by address: itself, or its /64 of IPv6 (whoever has an IPv6 network
+ * has as many addresses as he likes). What is no address is taken as it stands. The answer is the address's own bytes or `out`. */
+#define ZY_NETWORK_TEXT_MAX 48
+zy_str zy_network_of(zy_str address, char out[ZY_NETWORK_TEXT_MAX]);
+
 /* --- Documents --- */
 void zy_openapi_write(const zy_api_registry *r, zy_door door, zy_buf *out);   /* OpenAPI 3.1, JSON */
 void zy_typescript_write(const zy_api_registry *r, zy_door door, zy_buf *out);

@@ -1,6 +1,7 @@
 /* The dispatcher: every check that an API's row asks for, then its handler, then its masks. */
 #include "api/registry.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -116,21 +117,25 @@ static zy_status check_access(request *rq, zy_err *err)
     return ZY_OK;
 }
 
-/* Whoever has an IPv6 network has as many addresses as he likes: its /64 counts as one. */
+zy_str zy_network_of(zy_str address, char out[ZY_NETWORK_TEXT_MAX])
+{
+    zy_address parsed;
+    static_assert(ZY_NETWORK_TEXT_MAX >= ZY_ADDRESS_TEXT_MAX, "an address fits");
+    if (zy_address_parse(address, &parsed) != ZY_OK)
+        return address;
+    parsed = zy_address_client_key(&parsed);
+    zy_address_format(&parsed, out);
+    return zy_str_of(out);
+}
+
 static bool take_of_address(const request *rq)
 {
     const zy_api *api = rq->call.api;
-    char text[ZY_ADDRESS_TEXT_MAX];
-    zy_address address;
-    zy_str who = rq->call.caller->address;
-    if (zy_address_parse(who, &address) == ZY_OK) {
-        address = zy_address_client_key(&address);
-        zy_address_format(&address, text);
-        who = zy_str_of(text);
-    }
+    char text[ZY_NETWORK_TEXT_MAX];
     uint64_t most = api->per_minute_address != 0 ? api->per_minute_address : api->per_minute;
     most *= rq->registry->address_factor;
-    return zy_rates_take(rq->registry->rates, api->name, who, most < UINT_MAX ? (unsigned)most : UINT_MAX, ZY_MINUTES(1));
+    return zy_rates_take(rq->registry->rates, api->name, zy_network_of(rq->call.caller->address, text),
+                         most < UINT_MAX ? (unsigned)most : UINT_MAX, ZY_MINUTES(1));
 }
 
 static zy_status check_rates(const request *rq, zy_err *err)

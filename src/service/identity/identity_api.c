@@ -10,6 +10,7 @@
 #include "service/identity/login.h"
 #include "service/identity/presence.h"
 #include "service/identity/session.h"
+#include "service/identity/tries.h"
 #include "service/param/param.h"
 
 #define PRIVACY_VERSION "1"
@@ -27,6 +28,8 @@ const size_t ZY_IDENTITY_CONFIG_COUNT = ZY_COUNT(ZY_IDENTITY_CONFIG);
 
 /* Idle logout: DECISIONS "background" (5 min); the clause's bound is 15 min. */
 static const zy_param_row PARAMS[] = {
+    { "login.attack_failures", 300, 10, 100000, "a minute", "每分钟登录失败达到此数时全部登录需图形验证码",
+      "failures a minute of a node at which every login is asked for a captcha" },
     { "login.idle_s", 300, 60, 900, "s", "登录无操作自动退出时间", "idle time after which a login ends" },
 };
 
@@ -52,6 +55,7 @@ zy_status zy_identity_start(zy_env *env, const zy_identity_hooks *door, zy_err *
     int64_t threads = zy_config_int(env->config, "password.threads");
     hooks = door;
     zy_param_register(PARAMS, ZY_COUNT(PARAMS));
+    zy_tries_start();
     zy_sms_code_start(env);
     ZY_TRY(zy_identity_factors_start(err));
     ZY_TRY(check_rounds(env->config, err));

@@ -272,6 +272,33 @@ zy_status device_ensure(zy_tx *tx, const device_row *r, zy_time now, zy_id *ret_
                           1, ZY_DB_CONFLICT, err);
 }
 
+static const zy_sql SQL_DEVICE_BOUND = { "device.bound",
+    "SELECT count(*) FROM device WHERE customer = $1 AND device_id = $2 AND state = 'bound'", 2, NULL };
+
+zy_status device_is_bound(zy_rtx *rtx, zy_id customer, const char *device_id, bool *ret_bound, zy_err *err)
+{
+    ZY_AUTO(zy_stmt_free) zy_stmt *stmt = NULL;
+    ZY_TRY(zy_query_one(rtx, &SQL_DEVICE_BOUND, ZY_ARGS(ZY_I(customer.v), ZY_TC(device_id)), &stmt, err));
+    *ret_bound = zy_col_int(stmt, 0) > 0;
+    return ZY_OK;
+}
+
+static const zy_sql SQL_DEVICES_BOUND = { "device.all_bound",
+    "SELECT device_id FROM device WHERE customer = $1 AND state = 'bound' ORDER BY id LIMIT $2", 2, NULL };
+
+zy_status devices_bound(zy_rtx *rtx, zy_id customer, char ret_ids[DEVICES_BOUND_MAX][ZY_DEVICE_ID_MAX], int *ret_count, zy_err *err)
+{
+    ZY_AUTO(zy_stmt_free) zy_stmt *stmt = NULL;
+    ZY_TRY(zy_query(rtx, &SQL_DEVICES_BOUND, ZY_ARGS(ZY_I(customer.v), ZY_I(DEVICES_BOUND_MAX)), &stmt, err));
+    for (*ret_count = 0;; (*ret_count)++) {
+        bool more = false;
+        ZY_TRY(zy_stmt_next(stmt, &more, err));
+        if (!more)
+            return ZY_OK;
+        ZY_TRY(zy_str_copy(zy_col_text(stmt, 0), ret_ids[*ret_count], ZY_DEVICE_ID_MAX));
+    }
+}
+
 zy_status device_name_find(zy_rtx *rtx, zy_id device, zy_stmt **ret_stmt, zy_str *ret_sealed, zy_err *err)
 {
     ZY_TRY(zy_query_one(rtx, &SQL_DEVICE_NAME, ZY_ARGS(ZY_I(device.v)), ret_stmt, err));

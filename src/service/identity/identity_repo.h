@@ -57,6 +57,10 @@ typedef struct device_row {
 } device_row;
 /* Adds the device as new unless it is known; *ret_device is its row, *ret_known whether it was there. */
 zy_status device_ensure(zy_tx *tx, const device_row *row, zy_time now, zy_id *ret_device, bool *ret_known, zy_err *err);
+/* Asked for nobody, too (customer 0): the same work for everybody. */
+zy_status device_is_bound(zy_rtx *rtx, zy_id customer, const char *device_id, bool *ret_bound, zy_err *err);
+#define DEVICES_BOUND_MAX 16
+zy_status devices_bound(zy_rtx *rtx, zy_id customer, char ret_ids[DEVICES_BOUND_MAX][ZY_DEVICE_ID_MAX], int *ret_count, zy_err *err);
 zy_status device_name_find(zy_rtx *rtx, zy_id device, zy_stmt **ret_stmt, zy_str *ret_sealed, zy_err *err);
 
 /* --- login sessions --- */

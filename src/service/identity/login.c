@@ -12,11 +12,13 @@
 #include "service/identity/tries.h"
 #include "service/notify/notify.h"
 #include "service/outbox/outbox.h"
+#include "service/param/param.h"
 
 #define PENDING_LIFE         ZY_MINUTES(10)
 #define NOTICE_LIFE          ZY_HOURS(1)
 #define EXPIRE_AFTER         ZY_DAYS(2) /* a counter of a day counts nothing after the next midnight */
 #define CAPTCHA_MEMORY       ZY_MINUTES(30)
+#define ATTACK_WINDOW        ZY_MINUTES(1)
 #define ADDRESS_FAILURES     5 /* many customers share an address; a device or a name is asked after its first failure */
 #define PURPOSE_LOGIN        1
 #define FAILURE_KEYS         100000
@@ -63,10 +65,12 @@ typedef struct login_job {
     const login_start_in *in;
     zy_device device;
     uint8_t name_index[ZY_SM3_BYTES], name_key[ZY_SM3_BYTES], who_key[ZY_SM3_BYTES];
+    uint8_t device_key[ZY_SM3_BYTES], address_key[ZY_SM3_BYTES];
     char name_text[2 * ZY_SM3_BYTES + 1];
     uint8_t record[ZY_PASSWORD_RECORD_BYTES];
     zy_id customer; /* 0: nobody has that name */
-    bool usable, name_locked, who_locked, right;
+    bool bound; /* the customer's own bound device: what strangers did elsewhere does not lock it */
+    bool usable, source_locked, name_locked, who_locked, right;
     login_row login;
 } login_job;
 
@@ -74,22 +78,34 @@ static zy_status look_up(zy_rtx *rtx, void *arg, zy_err *err)
 {
     login_job *job = arg;
     char state[16] = "";
+    bool device = false, address = false;
     zy_status status = login_look_up(rtx, job->name_index, &job->customer, job->record, state, err);
+    if (status != ZY_OK && status != ZY_NOT_FOUND)
+        return status;
     if (status == ZY_NOT_FOUND) {
         job->customer = (zy_id){ 0 };
         memcpy(job->record, dummy_record, sizeof job->record);
-        return ZY_OK;
     }
     job->usable = strcmp(state, "active") == 0;
-    return status;
+    ZY_TRY(device_is_bound(rtx, job->customer, job->device.device_id, &job->bound, err));
+    ZY_TRY(zy_try_is_locked(rtx, job->device_key, job->call->now, &device, err));
+    ZY_TRY(zy_try_is_locked(rtx, job->address_key, job->call->now, &address, err));
+    job->source_locked = (device || address) && !job->bound;
+    return ZY_OK;
 }
 
 static zy_status find_who(login_job *job, zy_err *err)
 {
     zy_env *env = job->call->env;
+    char network[ZY_NETWORK_TEXT_MAX];
+    zy_str device = zy_str_of(job->device.device_id);
+    ZY_TRY(zy_try_source_key(env, ZY_FROM_DEVICE, device, job->device_key));
+    ZY_TRY(zy_try_source_key(env, ZY_FROM_ADDRESS, zy_network_of(job->call->caller->address, network), job->address_key));
     ZY_TRY(zy_db_read(env->db, "login.look_up", look_up, job, err));
     zy_try_kind kind = job->customer.v != 0 ? ZY_TRY_LOGIN : ZY_TRY_NOBODY;
     ZY_TRY(zy_try_key(env, ZY_TRY_NAME, job->customer, job->name_index, job->name_key));
+    if (job->bound)
+        return zy_try_bound_key(env, job->customer, device, job->who_key);
     return zy_try_key(env, kind, job->customer, job->name_index, job->who_key);
 }
 
@@ -97,16 +113,21 @@ static zy_status find_who(login_job *job, zy_err *err)
 
 static bool needs_captcha(const login_job *job)
 {
+    char network[ZY_NETWORK_TEXT_MAX];
+    zy_str address = zy_network_of(job->call->caller->address, network);
     return zy_rates_taken(failures, "name", zy_str_of(job->name_text)) > 0 ||
            zy_rates_taken(failures, "device", zy_str_of(job->device.device_id)) > 0 ||
-           zy_rates_taken(failures, "address", job->call->caller->address) >= ADDRESS_FAILURES;
+           zy_rates_taken(failures, "address", address) >= ADDRESS_FAILURES ||
+           zy_rates_taken(failures, "bank", ZY_STR("")) >= zy_param_get(job->call->env, "login.attack_failures");
 }
 
 static void note_failure(const login_job *job)
 {
+    char network[ZY_NETWORK_TEXT_MAX];
     zy_rates_take(failures, "name", zy_str_of(job->name_text), UINT32_MAX, CAPTCHA_MEMORY);
     zy_rates_take(failures, "device", zy_str_of(job->device.device_id), UINT32_MAX, CAPTCHA_MEMORY);
-    zy_rates_take(failures, "address", job->call->caller->address, UINT32_MAX, CAPTCHA_MEMORY);
+    zy_rates_take(failures, "address", zy_network_of(job->call->caller->address, network), UINT32_MAX, CAPTCHA_MEMORY);
+    zy_rates_take(failures, "bank", ZY_STR(""), UINT32_MAX, ATTACK_WINDOW);
 }
 
 static zy_status check_captcha(const login_job *job, zy_err *err)
@@ -132,6 +153,11 @@ static zy_status audit_login(zy_tx *tx, const login_job *job, const char *event,
 static zy_status take_try(zy_tx *tx, void *arg, zy_err *err)
 {
     login_job *job = arg;
+    if (job->bound) {
+        ZY_TRY(zy_try_take(tx, job->who_key, job->call->now, &job->who_locked, err));
+        job->name_locked = job->who_locked; /* who holds the device's key may know */
+        return ZY_OK;
+    }
     ZY_TRY(zy_try_take(tx, job->name_key, job->call->now, &job->name_locked, err));
     return zy_try_take(tx, job->who_key, job->call->now, &job->who_locked, err);
 }
@@ -164,7 +190,8 @@ static zy_status password_was_right(zy_tx *tx, login_job *job, zy_err *err)
     login_row *login = &job->login;
     login->customer = job->customer;
     login->created_at = job->call->now;
-    ZY_TRY(zy_try_forgive(tx, job->name_key, job->call->now, err));
+    if (!job->bound)
+        ZY_TRY(zy_try_forgive(tx, job->name_key, job->call->now, err));
     ZY_TRY(zy_try_forgive(tx, job->who_key, job->call->now, err));
     ZY_TRY(ensure_device(tx, job, err));
     ZY_TRY(read_previous(zy_tx_read(tx), login, err));
@@ -189,7 +216,18 @@ static zy_status tell_locked(zy_tx *tx, const login_job *job, zy_err *err)
 
 static bool is_locked(const login_job *job)
 {
-    return job->name_locked || job->who_locked;
+    return job->source_locked || job->name_locked || job->who_locked;
+}
+
+/* Counted for the device and the address, too, in the order in which everybody takes these rows. What a lock refused that
+ * the caller was told of is no further guess. */
+static zy_status count_sources(zy_tx *tx, const login_job *job, zy_err *err)
+{
+    zy_env *env = job->call->env;
+    if (job->source_locked || job->name_locked)
+        return ZY_OK;
+    ZY_TRY(zy_try_source_wrong(tx, env, ZY_FROM_ADDRESS, job->address_key, job->call->now, err));
+    return job->bound ? ZY_OK : zy_try_source_wrong(tx, env, ZY_FROM_DEVICE, job->device_key, job->call->now, err);
 }
 
 static zy_status record_result(zy_tx *tx, void *arg, zy_err *err)
@@ -198,6 +236,7 @@ static zy_status record_result(zy_tx *tx, void *arg, zy_err *err)
     if (job->right)
         return password_was_right(tx, job, err);
     ZY_TRY(audit_login(tx, job, "login.failed", is_locked(job) ? "LOCKED" : "LOGIN_FAILED", err));
+    ZY_TRY(count_sources(tx, job, err));
     return tell_locked(tx, job, err);
 }
 
@@ -214,6 +253,8 @@ static zy_status new_login_id(login_job *job)
  * was tried too often, whoever it belongs to (tries.h). */
 static zy_status refusal(const login_job *job, zy_err *err)
 {
+    if (job->source_locked)
+        return zy_fail(err, ZY_LOCKED, NULL, "too many wrong tries from this device or address");
     if (job->name_locked)
         return zy_fail(err, ZY_LOCKED, NULL, "too many wrong tries with this name");
     return zy_fail(err, ZY_LOGIN_FAILED, NULL, job->who_locked ? "too many wrong tries" : "name or password");

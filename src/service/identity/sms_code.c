@@ -216,7 +216,8 @@ static zy_status prepare(begin_job *job, zy_str binding, zy_err *err)
     ZY_TRY(zy_db_read(env->db, "sms.person", read_person, job, err));
     ZY_TRY(index_of(env, "sms.phone", zy_str_of(job->person.phone), row->phone, &has_phone));
     ZY_TRY(index_of(env, "sms.device", zy_str_of(call->caller->device_id), job->device, &job->has_device));
-    return index_of(env, "sms.address", call->caller->address, job->address, &job->has_address);
+    char network[ZY_NETWORK_TEXT_MAX];
+    return index_of(env, "sms.address", zy_network_of(call->caller->address, network), job->address, &job->has_address);
 }
 
 zy_status zy_sms_code_begin(zy_call *call, zy_id customer, zy_str binding, bool in_session, zy_str text_purpose,

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "service/identity/identity_repo.h"
+#include "service/param/param.h"
 
 #define IN_A_ROW_MAX 5
 #define IN_DAY_MAX   10
@@ -18,6 +19,55 @@ zy_status zy_try_key(zy_env *env, zy_try_kind kind, zy_id customer, const uint8_
         return zy_keys_index(env->keys, DOMAINS[kind], zy_str_bytes(name_index, ZY_SM3_BYTES), out);
     zy_id_format(customer, text);
     return zy_keys_index(env->keys, DOMAINS[kind], zy_str_of(text), out);
+}
+
+/* --- where tries come from --- */
+
+/* Many customers share an address (a carrier's, a company's); nobody tries thirty wrong passwords on his phone in a day. */
+static const zy_param_row PARAMS[] = {
+    { "login.device_wrong_step", 10, 5, 50, "tries", "设备登录失败多少次后暂停30分钟", "wrong logins of a device that lock it 30 min" },
+    { "login.device_wrong_day", 30, 10, 100, "tries", "设备当日登录失败上限", "wrong logins of a device in a day" },
+    { "login.address_wrong_step", 200, 20, 2000, "tries", "地址登录失败多少次后暂停30分钟", "wrong logins of an address that lock it 30 min" },
+    { "login.address_wrong_day", 1000, 50, 10000, "tries", "地址当日登录失败上限", "wrong logins of an address in a day" },
+};
+static const struct {
+    const char *domain, *step, *day;
+} SOURCES[] = {
+    [ZY_FROM_DEVICE] = { "try.device", "login.device_wrong_step", "login.device_wrong_day" },
+    [ZY_FROM_ADDRESS] = { "try.address", "login.address_wrong_step", "login.address_wrong_day" },
+};
+
+void zy_tries_start(void)
+{
+    zy_param_register(PARAMS, ZY_COUNT(PARAMS));
+}
+
+zy_status zy_try_source_key(zy_env *env, zy_try_source source, zy_str value, uint8_t out[ZY_SM3_BYTES])
+{
+    return zy_keys_index(env->keys, SOURCES[source].domain, value, out);
+}
+
+zy_status zy_try_bound_key(zy_env *env, zy_id customer, zy_str device_id, uint8_t out[ZY_SM3_BYTES])
+{
+    char text[ZY_ID_TEXT_MAX + ZY_DEVICE_ID_MAX + 1], id[ZY_ID_TEXT_MAX];
+    zy_id_format(customer, id);
+    snprintf(text, sizeof text, "%s:" ZY_STR_FMT, id, ZY_STR_ARG(device_id));
+    return zy_keys_index(env->keys, "try.bound", zy_str_of(text), out);
+}
+
+zy_status zy_try_source_wrong(zy_tx *tx, zy_env *env, zy_try_source source, const uint8_t key[ZY_SM3_BYTES], zy_time now, zy_err *err)
+{
+    try_row r;
+    zy_day today = zy_day_of(now);
+    ZY_TRY(try_read(tx, key, &r, err));
+    if (r.day.days != today.days)
+        r = (try_row){ .day = today };
+    r.in_day++;
+    if (r.in_day >= zy_param_get(env, SOURCES[source].day))
+        r.locked_until = zy_day_start((zy_day){ today.days + 1 });
+    else if (r.in_day % zy_param_get(env, SOURCES[source].step) == 0)
+        r.locked_until = zy_time_add(now, LOCKED_FOR);
+    return try_write(tx, key, &r, now, err);
 }
 
 static bool is_locked(const try_row *r, zy_time now)
@@ -100,9 +150,23 @@ static zy_status forget_names(zy_tx *tx, zy_env *env, zy_id customer, zy_err *er
     return ZY_OK;
 }
 
+static zy_status forget_bound(zy_tx *tx, zy_env *env, zy_id customer, zy_err *err)
+{
+    char devices[DEVICES_BOUND_MAX][ZY_DEVICE_ID_MAX];
+    uint8_t key[ZY_SM3_BYTES];
+    int count = 0;
+    ZY_TRY(devices_bound(zy_tx_read(tx), customer, devices, &count, err));
+    for (int i = 0; i < count; i++) {
+        ZY_TRY(zy_try_bound_key(env, customer, zy_str_of(devices[i]), key));
+        ZY_TRY(try_delete(tx, key, err));
+    }
+    return ZY_OK;
+}
+
 zy_status zy_identity_unlock(zy_tx *tx, zy_env *env, zy_id customer, zy_err *err)
 {
     ZY_TRY(forget_names(tx, env, customer, err));
+    ZY_TRY(forget_bound(tx, env, customer, err));
     for (zy_try_kind kind = ZY_TRY_LOGIN; kind <= ZY_TRY_PAY; kind++) {
         uint8_t key[ZY_SM3_BYTES];
         ZY_TRY(zy_try_key(env, kind, customer, NULL, key));

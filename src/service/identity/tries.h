@@ -3,12 +3,17 @@
  *
  * A login counts twice: for the name that was typed, and for whom it means. What is shown (LOCKED) comes from the name's
  * counter alone, which is the same for somebody's and nobody's names; whether a login is let in, from both. So neither a
- * lock nor its absence tells whether a name is somebody's, or whether two names are the same person's. */
+ * lock nor its absence tells whether a name is somebody's, or whether two names are the same person's.
+ *
+ * A customer's bound device has a counter of its own, so a stranger cannot lock him out there. A device and an address are
+ * counted over all names: that is what stops one password being tried on many customers. */
 #pragma once
 
 #include "service/identity/identity.h"
 
 typedef enum { ZY_TRY_LOGIN, ZY_TRY_PAY, ZY_TRY_NAME, ZY_TRY_NOBODY } zy_try_kind;
+/* Where a try comes from, whoever it is for. BOUND: a device that the customer has bound. */
+typedef enum { ZY_FROM_DEVICE, ZY_FROM_ADDRESS } zy_try_source;
 
 /* Whose counter: a customer's secret (LOGIN, PAY), or the blind index of a typed name (NAME; NOBODY: the second counter of
  * a name that is nobody's). */
@@ -22,3 +27,14 @@ ZY_CHECKED zy_status zy_try_forgive(zy_tx *tx, const uint8_t key[ZY_SM3_BYTES], 
 ZY_CHECKED zy_status zy_try_is_locked(zy_rtx *rtx, const uint8_t key[ZY_SM3_BYTES], zy_time now, bool *ret_locked, zy_err *err);
 /* Is it locked until somebody lifts it? */
 ZY_CHECKED zy_status zy_try_is_blocked(zy_rtx *rtx, const uint8_t key[ZY_SM3_BYTES], bool *ret_blocked, zy_err *err);
+
+/* The counter of a customer's own bound device; device_id as the session proved it. */
+ZY_CHECKED zy_status zy_try_bound_key(zy_env *env, zy_id customer, zy_str device_id, uint8_t out[ZY_SM3_BYTES]);
+/* The counter of a device or a network (zy_network_of). */
+ZY_CHECKED zy_status zy_try_source_key(zy_env *env, zy_try_source source, zy_str value, uint8_t out[ZY_SM3_BYTES]);
+/* Counts a wrong try of a source: every login.<source>_wrong_step of a day lock it for 30 min, login.<source>_wrong_day until
+ * midnight in Beijing. A right try takes nothing back: else whoever has one account could go on for ever. */
+ZY_CHECKED zy_status zy_try_source_wrong(zy_tx *tx, zy_env *env, zy_try_source source, const uint8_t key[ZY_SM3_BYTES], zy_time now,
+                                         zy_err *err);
+/* The parameters of the sources. */
+void zy_tries_start(void);
