@@ -79,6 +79,12 @@ export async function openBank() {
         const texts = mailbox().filter((sms) => sms.phone === phone)
         return texts.length > after && /\d{6}/.exec(texts[texts.length - 1].text)?.[0]
       }),
+    /** The newest text to a phone that came after `after` texts. */
+    text: (phone, after) =>
+      until('the text message', () => {
+        const texts = mailbox().filter((sms) => sms.phone === phone)
+        return texts.length > after && texts[texts.length - 1].text
+      }),
     /** The code that a staff member's authenticator shows; a fresh one, since each works once. */
     staffCode: async (user) => {
       const answer = await fetch(`${demo.doors.desk}/desk/people.json`)

@@ -1,6 +1,7 @@
 /** What people do, from the first page to the last. */
 import assert from 'node:assert/strict'
 import { at, login, transfer, typeSecret } from './phone.mjs'
+import { totp } from './totp.mjs'
 
 const fen = (text) => Math.round(Number(text.replace(/[^\d.-]/g, '')) * 100)
 
@@ -115,6 +116,95 @@ export const stories = {
     const closed = bank.run('call', 'payee.list', '{}')
     assert.match(closed.stdout + closed.stderr, /API_CLOSED/)
     /* The page asks who is logged in before anybody is: that 401 is an answer, not a fault. */
+    faults.splice(0, faults.length, ...faults.filter((fault) => !/ 401 /.test(fault)))
+  },
+
+  async somebody_new_sets_up_and_a_leaver_is_out_at_once({ bank, visitor, faults }) {
+    const LIN = { user: 'lin.xiao', password: 'Bamboo#raft7', phone: '13800000021' }
+    const desk = { viewport: { width: 1280, height: 800 } }
+    const admins = bank.demo.staff.filter((s) => s.role === 'security')
+    const enter = async ({ user, password, code }, options = desk) => {
+      const page = await visitor(options)
+      await page.goto(bank.demo.doors.staff)
+      await page.locator('input[data-test=user]').fill(user)
+      await page.locator('input[data-test=password]').fill(password)
+      if (code) await page.locator('input[data-test=code]').fill(code)
+      await at(page, 'submit').click()
+      return page
+    }
+    const enterAdmin = async (admin) => {
+      const page = await enter({ ...admin, code: await bank.staffCode(admin.user) })
+      await at(page, 'nav-staff').waitFor()
+      return page
+    }
+    const send = async (page, reason) => {
+      await page.locator('textarea[data-test=reason]').fill(reason)
+      await at(page, 'confirm').click()
+      await page.locator('.el-message').first().waitFor()
+    }
+    const approve = async (page) => {
+      await at(page, 'nav-overview').click()
+      await at(page, 'nav-approvals').click()
+      await at(page, 'open').first().click()
+      await at(page, 'compare').waitFor()
+      await page.waitForTimeout(400) /* the drawer slides in */
+      await page.picture('console-staff-check')
+      await at(page, 'approve').first().click()
+      await page.waitForTimeout(600)
+    }
+
+    const maker = await enterAdmin(admins[0])
+    await at(maker, 'nav-roles').click()
+    await at(maker, 'permission').first().waitFor()
+    await maker.picture('console-roles')
+    await at(maker, 'nav-staff').click()
+    await at(maker, 'row').first().waitFor()
+    await maker.picture('console-staff')
+    await at(maker, 'create').click()
+    const typed = { name: '林晓', 'new-user': LIN.user, staff_no: '880021', id_no: '990000199001010017', phone: LIN.phone, branch: '0101' }
+    for (const [name, value] of Object.entries(typed)) await maker.locator(`input[data-test=${name}]`).fill(value)
+    await at(maker, 'role').click()
+    await maker.locator('.el-select-dropdown__item:visible', { hasText: '柜员' }).click()
+    await maker.picture('console-staff-create')
+    await send(maker, '新员工入职')
+    const checker = await enterAdmin(admins[1])
+    await approve(checker)
+
+    const first = /初始密码为(\w+)/.exec(await bank.text(LIN.phone, 0))[1]
+    const phone = await enter({ user: LIN.user, password: first }, { viewport: { width: 390, height: 844 } })
+    await at(phone, 'qr').waitFor()
+    await phone.picture('console-setup-phone')
+    await phone.context().close()
+    const lin = await enter({ user: LIN.user, password: first })
+    await at(lin, 'qr').waitFor()
+    const secret = (await at(lin, 'secret').innerText()).replace(/\s/g, '')
+    await lin.picture('console-setup')
+    await lin.locator('input[data-test=first-code]').fill(totp(secret))
+    await at(lin, 'enrol').click()
+    await lin.locator('input[data-test=old]').fill(first)
+    for (const field of ['new', 'again']) await lin.locator(`input[data-test=${field}]`).fill(LIN.password)
+    await lin.picture('console-first-password')
+    await at(lin, 'change').click()
+    await at(lin, 'ended').waitFor()
+    await lin.locator('input[data-test=user]').fill(LIN.user)
+    await lin.locator('input[data-test=password]').fill(LIN.password)
+    await lin.locator('input[data-test=code]').fill(totp(secret, 30)) /* the next code: the last one is used */
+    await at(lin, 'submit').click()
+    await at(lin, 'nav-customers').waitFor()
+    await at(lin, 'account').click()
+    await at(lin, 'change').waitFor()
+    await lin.picture('console-account')
+
+    await maker.reload()
+    await at(maker, 'row').first().click()
+    await at(maker, 'ask-close').waitFor()
+    await maker.waitForTimeout(400)
+    await maker.picture('console-staff-detail')
+    await at(maker, 'ask-close').click()
+    await send(maker, '离职，交接完毕')
+    await approve(checker)
+    await at(lin, 'nav-customers').click()
+    await at(lin, 'relogin').waitFor()
     faults.splice(0, faults.length, ...faults.filter((fault) => !/ 401 /.test(fault)))
   },
 

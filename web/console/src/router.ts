@@ -4,6 +4,10 @@ import { useSession } from '@/stores/session'
 
 const routes: RouteRecordRaw[] = [
   { path: '/login', component: () => import('./pages/LoginPage.vue'), meta: { open: true } },
+  { path: '/setup', component: () => import('./pages/SetupPage.vue'), meta: { bare: true } },
+  { path: '/account', component: () => import('./pages/AccountPage.vue') },
+  { path: '/staff', component: () => import('./pages/StaffPage.vue'), meta: { protected: true } },
+  { path: '/roles', component: () => import('./pages/RolesPage.vue') },
   { path: '/', redirect: '/overview' },
   { path: '/overview', component: () => import('./pages/OverviewPage.vue') },
   { path: '/approvals', component: () => import('./pages/ApprovalsPage.vue'), meta: { protected: true } },
@@ -26,6 +30,8 @@ router.beforeEach(async (to) => {
   if (to.meta.open) return true
   if (!session.loggedIn && !(await session.restore().catch(() => false)))
     return { path: '/login', query: to.path === '/overview' ? {} : { to: to.fullPath } }
+  if (!session.ready) return to.path === '/setup' ? true : '/setup'
+  if (to.path === '/setup') return '/overview'
   const entry = entryOf(to.path)
   return entry === undefined || mayAny(session.staff?.permissions ?? [], entry.needs) ? true : '/overview'
 })

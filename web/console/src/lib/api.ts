@@ -74,6 +74,7 @@ export class ApiClient {
     } catch (e) {
       if (!(e instanceof ApiError) || this.hooks === null || SESSION_APIS.has(api)) throw e
       if (e.code === 'LOGIN_REQUIRED' && (await this.hooks.relogin())) return this.once<T>(api, body)
+      if (e.code === 'MUST_CHANGE_PASSWORD') void this.hooks.renew()
       if (e.code === 'CSRF_BAD' && (await this.hooks.renew())) return this.once<T>(api, body)
       throw e
     }

@@ -3,6 +3,14 @@ export const CHECK_PERMISSION: Readonly<Record<string, string>> = {
   'api.switch': 'api.check',
   'param.change': 'param.check',
   'customer.unlock': 'customer.unlock.check',
+  'staff.create': 'staff.check',
+  'staff.change': 'staff.check',
+  'staff.suspend': 'staff.check',
+  'staff.reopen': 'staff.check',
+  'staff.close': 'staff.check',
+  'staff.reset': 'staff.check',
+  'staff.unlock': 'staff.check',
+  'role.change': 'role.check',
 }
 
 export interface Difference {

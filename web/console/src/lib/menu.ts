@@ -10,7 +10,7 @@ export interface Group {
   word: string
   entries: readonly Entry[]
 }
-export type IconName = 'overview' | 'approvals' | 'customers' | 'orders' | 'audit' | 'apis' | 'params'
+export type IconName = 'staff' | 'roles' | 'overview' | 'approvals' | 'customers' | 'orders' | 'audit' | 'apis' | 'params'
 
 export const MENU: readonly Group[] = [
   {
@@ -30,6 +30,13 @@ export const MENU: readonly Group[] = [
   {
     word: 'menu.control',
     entries: [{ path: '/audit', word: 'menu.audit', icon: 'audit', needs: ['audit.view', 'audit.verify'] }],
+  },
+  {
+    word: 'menu.people',
+    entries: [
+      { path: '/staff', word: 'menu.staff', icon: 'staff', needs: ['staff.view'] },
+      { path: '/roles', word: 'menu.roles', icon: 'roles', needs: ['staff.view'] },
+    ],
   },
   {
     word: 'menu.system',

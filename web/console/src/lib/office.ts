@@ -10,6 +10,59 @@ export interface Staff {
   csrf: string
   /** A session without a call ends after this. */
   idle_s?: number
+  stage: Stage
+  previous_login_at: number
+  previous_address: string
+  /** Wrong tries between that login and this one. */
+  failed_before: number
+  password_until: number
+}
+
+/** What must be done before anything else. */
+export type Stage = 'ready' | 'enrol' | 'password'
+
+export interface Person {
+  staff_id: string
+  user: string
+  name: string
+  staff_no: string
+  role: string
+  branch: string
+  phone: string
+  state: string
+  lock: '' | 'locked' | 'blocked'
+  enrolled: boolean
+  first_password: boolean
+  online: boolean
+  online_since: number
+  online_address: string
+  last_login_at: number
+  last_address: string
+  failed: number
+  created_at: number
+  password_changed_at: number
+}
+
+export interface NewPerson {
+  user: string
+  name: string
+  staff_no: string
+  id_no: string
+  phone: string
+  role: string
+  branch: string
+}
+
+export interface Role {
+  role: string
+  permissions: string[]
+  /** Where the bank's role differs from the delivered one. */
+  changed: string[]
+}
+
+export interface Roles {
+  permissions: { permission: string; duty: string }[]
+  roles: Role[]
 }
 
 export interface Page {
@@ -137,10 +190,33 @@ export interface AuditFilter extends Page {
   to?: string
 }
 
+export interface PersonFilter extends Page {
+  q?: string
+  role?: string
+  state?: string
+}
+type Asked = { request_id: string }
+/** What is asked about one person with nothing but a reason. */
+export type PersonDeed = 'suspend' | 'close' | 'reopen' | 'unlock'
+
 export const office = {
-  login: (user: string, password: string, code: string) => client.call<Staff>('staff.login', { user, password, code }),
+  login: (user: string, password: string, code: string) => client.call<Staff>('staff.login', { user, password, ...filled({ code }) }),
   session: () => client.call<Staff>('staff.session'),
   logout: () => client.call('staff.logout'),
+  beginGenerator: () => client.call<{ secret: string; uri: string }>('staff.totp.begin'),
+  confirmGenerator: (code: string) => client.call('staff.totp.confirm', { code }),
+  changePassword: (old: string, chosen: string) => client.call('staff.password.change', { old, new: chosen }),
+  people: (f: PersonFilter) => client.call<Page & { people: Person[] }>('staff.list', filled(f)),
+  review: (cursor: string) => client.call<Page & { csv: string }>('staff.review', filled({ cursor })),
+  askPerson: (person: NewPerson, reason: string) => client.call<Asked>('staff.create', { ...person, reason }),
+  askPost: (staff_id: string, role: string, branch: string, phone: string, reason: string) =>
+    client.call<Asked>('staff.change', { staff_id, role, branch, ...filled({ phone }), reason }),
+  askReset: (staff_id: string, totp: boolean, reason: string) => client.call<Asked>('staff.reset', { staff_id, totp, reason }),
+  askDeed: (deed: PersonDeed, staff_id: string, reason: string) => client.call<Asked>(`staff.${deed}`, { staff_id, reason }),
+  endSession: (staff_id: string) => client.call('staff.session.end', { staff_id }),
+  roles: () => client.call<Roles>('role.list'),
+  askRole: (role: string, permission: string, granted: boolean, reason: string) =>
+    client.call<Asked>('role.change', { role, permission, granted, reason }),
   figures: () => client.call<Figures>('overview.figures'),
   customers: (f: CustomerFilter) => client.call<Page & { customers: Customer[] }>('customer.search', filled(f)),
   unlock: (customer_id: string, reason: string) =>

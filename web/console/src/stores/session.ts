@@ -4,7 +4,7 @@ import { ApiError, client } from '@/lib/api'
 import { mayAny } from '@/lib/menu'
 import { office, type Staff } from '@/lib/office'
 
-export type EndReason = 'idle' | 'lost'
+export type EndReason = 'idle' | 'lost' | 'changed'
 
 /** Who works here. The page holds the token against forgery in memory only; the session itself is the cookie's. */
 export const useSession = defineStore('session', () => {
@@ -16,6 +16,8 @@ export const useSession = defineStore('session', () => {
   let waiting: ((again: boolean) => void)[] = []
 
   const loggedIn = computed(() => staff.value !== null)
+  /** A first or an old password opens nothing but the way to one's own. */
+  const ready = computed(() => staff.value?.stage === 'ready')
   const id = computed(() => staff.value?.staff_id ?? '')
   const may = (permission: string): boolean => mayAny(staff.value?.permissions ?? [], [permission])
 
@@ -87,5 +89,5 @@ export const useSession = defineStore('session', () => {
 
   client.use({ relogin, renew, answered: () => (answeredAt.value = Date.now()) })
 
-  return { staff, id, loggedIn, ended, lapsed, answeredAt, may, login, logout, restore, clear, renew }
+  return { staff, id, loggedIn, ready, ended, lapsed, answeredAt, may, login, logout, restore, clear, renew }
 })
