@@ -279,6 +279,26 @@ static void a_permission_that_the_role_lacks_closes_the_api(void **state)
     assert_int_equal(runs, 0);
 }
 
+static void a_password_that_ran_out_opens_nothing_but_its_change(void **state)
+{
+    (void)state;
+    ZY_PROVES("mb.static-password.d");
+    zy_clock_fake_turn(zy_test_env_clock(env), ZY_DAYS(91));
+    browser b = logged_in_plainly();
+    assert_non_null(strstr(said.body, "\"stage\":\"password\""));
+    post(&b, "test.deed", "{}");
+    assert_int_equal(said.status, 403);
+    assert_non_null(strstr(said.body, "MUST_CHANGE_PASSWORD"));
+    assert_int_equal(runs, 0);
+    post(&b, "staff.password.change", "{\"old\":\"" ZY_TEST_STAFF_PASSWORD "\",\"new\":\"Bamboo#raft7\"}");
+    assert_int_equal(said.status, 200);
+    char set[300];
+    assert_true(zy_test_http_header(&said, "Set-Cookie", set, sizeof set));
+    assert_non_null(strstr(set, "Max-Age=0"));
+    post(&b, "test.deed", "{}");
+    assert_int_equal(said.status, 401);
+}
+
 static void logout_takes_the_cookie_back_and_ends_the_session(void **state)
 {
     (void)state;
@@ -365,6 +385,7 @@ int main(void)
         T(only_json_bodies_are_taken),
         T(get_changes_nothing),
         T(a_permission_that_the_role_lacks_closes_the_api),
+        T(a_password_that_ran_out_opens_nothing_but_its_change),
         T(logout_takes_the_cookie_back_and_ends_the_session),
         T(a_wrong_login_sets_no_cookie),
         T(apis_of_other_doors_and_unknown_ones_are_not_there),
