@@ -50,6 +50,13 @@ ZY_CHECKED zy_status zy_sm2_verify_digest(const zy_sm2_pub *pub, const uint8_t e
 ZY_CHECKED zy_status zy_sm2_pub_digest(const zy_sm2_pub *pub, const zy_part *parts, size_t count,
                                        uint8_t e[ZY_SM3_BYTES]);
 
+/* OpenSSL's side of a key, borrowed; NULL of an ephemeral one. */
+EVP_PKEY *zy_sm2_key_pkey(const zy_sm2_key *key);
+/* Lends the active SM2 key of a purpose to fn while the table is held. ZY_NOT_FOUND: there is none. */
+struct zy_keys;
+ZY_CHECKED zy_status zy_keys_lend(struct zy_keys *keys, int purpose,
+                                  zy_status (*fn)(const zy_sm2_key *key, void *arg), void *arg);
+
 /* Memory for keys: whole pages, locked and kept out of core dumps where the system lets us, zeroed.
  */
 void *zy_locked_new(size_t n);          /* NULL when out of memory */

@@ -391,6 +391,19 @@ zy_status zy_keys_sign(zy_keys *keys, zy_key_purpose purpose, uint16_t version, 
     return status;
 }
 
+zy_status zy_keys_lend(struct zy_keys *keys, int purpose,
+                       zy_status (*fn)(const zy_sm2_key *key, void *arg), void *arg)
+{
+    ZY_TRY(zy_crypto_gate());
+    pthread_rwlock_rdlock(&keys->lock);
+    const zy_key_entry *e = NULL;
+    zy_status status = pick(keys, (zy_key_purpose)purpose, 0, FOR_NEW, &e);
+    if (status == ZY_OK)
+        status = fn(e->sm2, arg);
+    pthread_rwlock_unlock(&keys->lock);
+    return status;
+}
+
 zy_status zy_keys_public(const zy_keys *keys, zy_key_purpose purpose, uint16_t version,
                          uint8_t out[ZY_SM2_PUB_BYTES])
 {

@@ -17,6 +17,7 @@ typedef enum zy_key_purpose {
     ZY_KEY_AUDIT,          /* SM2: audit checkpoints */
     ZY_KEY_SESSION,        /* SM4: k_res of login sessions */
     ZY_KEY_RECEIPT,        /* SM2: receipts */
+    ZY_KEY_CA,             /* SM2: certificates and revocation lists of the bank's own CA (crypto/x509.h) */
     ZY_KEY_PURPOSE_END
 } zy_key_purpose;
 

@@ -221,25 +221,25 @@ static void a_key_cannot_be_given_another_purpose(void **state)
     ZY_AUTO(zy_keystore_free) zy_keystore *ks = zy_keystore_new();
     ASSERT_OK(zy_keystore_read_head(zy_buf_view(&file), ks, NULL));
     ASSERT_OK(zy_keystore_unlock(ks, PASSPHRASE));
-    const size_t receipt = file.n - ZY_SM3_BYTES - (12 + 12 + 32 + 16); /* the last entry */
-    assert_int_equal(file.p[receipt], ZY_KEY_RECEIPT);
+    const size_t last = file.n - ZY_SM3_BYTES - (12 + 12 + 32 + 16); /* the last entry */
+    assert_int_equal(file.p[last], ZY_KEY_PURPOSE_END - 1);
     uint8_t *mac = (uint8_t *)file.p + file.n - ZY_SM3_BYTES;
     static const struct {
         size_t at;
         char byte;
     } MOVES[] = {
-        {0, ZY_KEY_RECEIPT + 1}, /* no such purpose */
+        {0, ZY_KEY_PURPOSE_END}, /* no such purpose */
         {2, 2},                  /* another version */
         {3, ZY_KEY_DECRYPT_ONLY},
         {11, 1}, /* another age */
     };
     for (size_t i = 0; i < ZY_COUNT(MOVES); i++) {
-        const char was = file.p[receipt + MOVES[i].at];
-        file.p[receipt + MOVES[i].at] = MOVES[i].byte;
+        const char was = file.p[last + MOVES[i].at];
+        file.p[last + MOVES[i].at] = MOVES[i].byte;
         ASSERT_OK(zy_hmac_sm3(ks->mac_key, 32, &ZY_PART(file.p, file.n - ZY_SM3_BYTES), 1, mac));
         zy_status status = zy_keystore_decode(zy_buf_view(&file), ks, NULL);
         assert_true(status == ZY_SIGNATURE_BAD || status == ZY_CONFIG_BAD);
-        file.p[receipt + MOVES[i].at] = was;
+        file.p[last + MOVES[i].at] = was;
     }
     ASSERT_OK(zy_hmac_sm3(ks->mac_key, 32, &ZY_PART(file.p, file.n - ZY_SM3_BYTES), 1, mac));
     ASSERT_OK(zy_keystore_decode(zy_buf_view(&file), ks, NULL));

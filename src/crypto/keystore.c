@@ -24,6 +24,7 @@ static const struct {
     [ZY_KEY_AUDIT] = {ZY_KIND_SM2, "audit"},
     [ZY_KEY_SESSION] = {ZY_KIND_SM4, "session"},
     [ZY_KEY_RECEIPT] = {ZY_KIND_SM2, "receipt"},
+    [ZY_KEY_CA] = {ZY_KIND_SM2, "ca"},
 };
 
 static bool purpose_known(unsigned purpose)

@@ -122,6 +122,11 @@ void zy_sm2_key_free(zy_sm2_key *key)
     free(key);
 }
 
+EVP_PKEY *zy_sm2_key_pkey(const zy_sm2_key *key)
+{
+    return key->sm2;
+}
+
 void zy_sm2_public(const zy_sm2_key *key, uint8_t out[ZY_SM2_PUB_BYTES])
 {
     memcpy(out, key->public_key, ZY_SM2_PUB_BYTES);
