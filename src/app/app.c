@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "connector/ca.h"
 #include "door/customer/customer.h"
 #include "net/net.h"
 #include "service/audit/audit.h"
@@ -32,17 +33,17 @@ static const zy_config_row APP_CONFIG[] = {
 };
 
 typedef struct tables {
-    const zy_config_row *rows[8];
-    size_t counts[8], n;
+    const zy_config_row *rows[12];
+    size_t counts[12], n;
 } tables;
 
 static tables all_rows(void)
 {
     return (tables){
-        { APP_CONFIG, zy_net_config_rows, ZY_API_CONFIG, ZY_SMS_CONFIG, ZY_IDENTITY_CONFIG, ZY_CHANNEL_CONFIG },
+        { APP_CONFIG, zy_net_config_rows, ZY_API_CONFIG, ZY_SMS_CONFIG, ZY_IDENTITY_CONFIG, ZY_CHANNEL_CONFIG, ZY_CA_CONFIG },
         { ZY_COUNT(APP_CONFIG), zy_net_config_row_count, ZY_API_CONFIG_COUNT, ZY_SMS_CONFIG_COUNT, ZY_IDENTITY_CONFIG_COUNT,
-          ZY_CHANNEL_CONFIG_COUNT },
-        6,
+          ZY_CHANNEL_CONFIG_COUNT, ZY_CA_CONFIG_COUNT },
+        7,
     };
 }
 

@@ -12,6 +12,7 @@
 #include "door/staff/staff_door.h"
 #include "net/net.h"
 #include "service/audit/audit.h"
+#include "service/cert/cert.h"
 #include "service/outbox/outbox.h"
 #include "service/param/param.h"
 
@@ -136,6 +137,7 @@ static zy_status start_services(serving *s, zy_err *err)
     zy_env *env = &s->app->env;
     zy_registry_hooks(s->app->registry, &hooks);
     ZY_TRY(zy_identity_start(env, &ZY_CUSTOMER_DOOR_HOOKS, err));
+    ZY_TRY(zy_cert_open(env, err));
     ZY_TRY(zy_sealer_start(env, &s->sealer, err));
     return zy_outbox_start(env, &s->outbox, err);
 }
@@ -146,6 +148,7 @@ static void stop_all(serving *s)
         zy_server_drain(s->server, zy_config_int(s->app->config, "net.drain_timeout"));
     zy_outbox_stop(s->outbox);
     zy_identity_stop();
+    zy_cert_close();
     zy_sealer_stop(s->sealer);
     zy_customer_door_free(s->customer);
     zy_partner_door_free(s->partner);

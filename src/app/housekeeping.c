@@ -2,12 +2,14 @@
 #include "app/app.h"
 #include "base/log.h"
 #include "flow/flow.h"
+#include "service/cert/cert.h"
 #include "office/staff/staff.h"
 #include "service/identity/identity.h"
 #include "service/ledger/ledger.h"
 #include "service/token/token.h"
 
-#define EXPIRE_AT_ONCE 500
+#define EXPIRE_AT_ONCE       500
+#define CERTIFICATES_AT_ONCE 50
 
 static zy_status expire_orders(zy_env *env, zy_err *err)
 {
@@ -61,6 +63,11 @@ static zy_status sleep_unused(zy_env *env, zy_err *err)
     return zy_staff_sleep_unused(env, EXPIRE_AT_ONCE, &done, err);
 }
 
+static zy_status keep_certificates(zy_env *env, zy_err *err)
+{
+    return zy_cert_keep(env, CERTIFICATES_AT_ONCE, err);
+}
+
 void zy_app_keep_house(zy_app *app)
 {
     static const struct {
@@ -68,6 +75,7 @@ void zy_app_keep_house(zy_app *app)
         zy_status (*run)(zy_env *env, zy_err *err);
     } TASKS[] = { { "housekeeping.orders", expire_orders }, { "housekeeping.day", follow_calendar },
                   { "housekeeping.logins", expire_logins }, { "housekeeping.token_files", expire_token_files },
+                  { "housekeeping.certificates", keep_certificates },
                   { "housekeeping.staff", sleep_unused } };
     for (size_t i = 0; i < ZY_COUNT(TASKS); i++) {
         zy_err err = { 0 };

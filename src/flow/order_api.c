@@ -255,6 +255,7 @@ static const zy_out ORDER_OUTS[] = {
 static const zy_out BEGIN_OUTS[] = {
     ZY_OUT("phone", ZY_O_STR, .optional = true),
     ZY_OUT("challenge", ZY_O_STR, .optional = true, .help = "digits that are typed into a dynamic token"),
+    ZY_OUT("serial_tail", ZY_O_STR, .optional = true, .help = "the last four of that token's serial"),
     ZY_OUT("expires_at", ZY_O_INT, .optional = true),
 };
 static const zy_out CHOOSE_OUTS[] = { ZY_OUT("factors", ZY_O_STRS, .help = "still needed") };

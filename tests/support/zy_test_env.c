@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "api/api.h"
+#include "connector/ca.h"
 #include "zy_test_db.h"
 
 #define START_MS INT64_C(1795399200000) /* 2026-11-23 10:00:00 +08:00 */
@@ -45,8 +46,8 @@ static zy_status write_text(const char *name, const char *text)
 static zy_status open_config(void)
 {
     char path[512];
-    const zy_config_row *const tables[] = { TEST_CONFIG, ZY_API_CONFIG, ZY_SMS_CONFIG };
-    const size_t counts[] = { ZY_COUNT(TEST_CONFIG), ZY_API_CONFIG_COUNT, ZY_SMS_CONFIG_COUNT };
+    const zy_config_row *const tables[] = { TEST_CONFIG, ZY_API_CONFIG, ZY_SMS_CONFIG, ZY_CA_CONFIG };
+    const size_t counts[] = { ZY_COUNT(TEST_CONFIG), ZY_API_CONFIG_COUNT, ZY_SMS_CONFIG_COUNT, ZY_CA_CONFIG_COUNT };
     ZY_TRY(write_text("zhangyin.conf", "sms.connector = mailbox\n"));
     snprintf(path, sizeof path, "%s/zhangyin.conf", made.folder);
     return zy_config_load(path, true, tables, counts, ZY_COUNT(counts), &made.config, NULL);

@@ -6,6 +6,7 @@
 #include "door/customer/customer.h"
 #include "door/customer/sessions.h"
 #include "service/audit/audit.h"
+#include "service/cert/cert.h"
 
 #define ANSWER_MAX         (1u << 20)
 #define REFUSALS_RECORDED  10 /* a minute and address: a flood fills neither the audit nor the disk */
@@ -20,7 +21,7 @@ const zy_config_row ZY_CHANNEL_CONFIG[] = {
 };
 const size_t ZY_CHANNEL_CONFIG_COUNT = ZY_COUNT(ZY_CHANNEL_CONFIG);
 
-enum { ROUTE_HELLO, ROUTE_CALL, ROUTE_CONFIG, ROUTE_FILES, ROUTE_COUNT };
+enum { ROUTE_HELLO, ROUTE_CALL, ROUTE_CONFIG, ROUTE_CA, ROUTE_CRL, ROUTE_FILES, ROUTE_COUNT };
 
 struct zy_customer_door {
     zy_env *env;
@@ -218,6 +219,33 @@ static void config_json(zy_http *http, void *arg)
     zy_http_write(http, ZY_STR("application/json"), text.p, text.n);
 }
 
+/* --- for whoever checks a customer's signature: the authority's certificates and its revocation list --- */
+
+#define CA_PER_MINUTE 30
+
+static void write_ca(zy_customer_door *door, zy_http *http, zy_status (*read)(zy_env *env, zy_buf *out, zy_err *err), zy_str type)
+{
+    ZY_AUTO_BUF der = { .max = ZY_X509_CRL_MAX };
+    zy_err err = { 0 };
+    zy_status status = ZY_RATE_LIMITED;
+    if (zy_rates_take(door->rates, "ca", zy_http_peer(http), CA_PER_MINUTE, ZY_MINUTES(1)))
+        status = read(door->env, &der, &err);
+    if (status == ZY_OK)
+        zy_http_write(http, type, der.p, der.n);
+    else
+        zy_http_refuse(http, status);
+}
+
+static void ca_authority(zy_http *http, void *arg)
+{
+    write_ca(arg, http, zy_cert_authority, ZY_STR("application/pkix-cert"));
+}
+
+static void ca_list(zy_http *http, void *arg)
+{
+    write_ca(arg, http, zy_cert_list, ZY_STR("application/pkix-crl"));
+}
+
 zy_status zy_customer_door_new(zy_env *env, zy_api_registry *registry, zy_static *files, zy_customer_door **ret_door,
                                zy_err *err)
 {
@@ -237,6 +265,8 @@ zy_status zy_customer_door_new(zy_env *env, zy_api_registry *registry, zy_static
             [ROUTE_HELLO] = { "/zsc/1/hello", ZY_HTTP_POST, 1024, "application/octet-stream", hello, door },
             [ROUTE_CALL] = { "/zsc/1/call", ZY_HTTP_POST, ZY_ZSC_BODY_MAX, NULL, call, door },
             [ROUTE_CONFIG] = { "/config.json", ZY_HTTP_GET, 0, NULL, config_json, door },
+            [ROUTE_CA] = { "/ca/authority.der", ZY_HTTP_GET, 0, NULL, ca_authority, door },
+            [ROUTE_CRL] = { "/ca/revoked.crl", ZY_HTTP_GET, 0, NULL, ca_list, door },
             [ROUTE_FILES] = { "/", ZY_HTTP_GET | ZY_HTTP_HEAD, 0, NULL, zy_static_serve, files },
         },
         .route_count = files != NULL ? ROUTE_COUNT : ROUTE_FILES,

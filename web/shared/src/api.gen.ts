@@ -254,6 +254,74 @@ export type AuthSessionAnswer = {
   login_at: number
 }
 
+/** Prepares the order for a soft UKey's certificate */
+export type CertApplyPrepareInput = {
+  /** PKCS#10, DER, made and signed by the new key */
+  csr: string
+}
+export type CertApplyPrepareAnswer = {
+  order_id: string
+  /** the canonical order; digest = lower-case hex SM3(text) */
+  text: string
+  digest: string
+  display: Array<{
+    label: string
+    value: string
+  }>
+  fee_fen: number
+  factors: string[]
+  /** combinations to choose from: order.factors.choose */
+  factor_options: string[]
+  risk: string
+  /** a warning to show before the factors; may be empty */
+  notice: string
+  expires_at: number
+}
+
+/** The customer's certificates, newest first */
+export type CertGetInput = Record<string, never>
+export type CertGetAnswer = {
+  certificates: Array<{
+    certificate_id: string
+    /** soft_key, bluetooth_key, phone_shield */
+    kind: string
+    /** granted, valid, frozen, revoked, expired */
+    state: string
+    serial: string
+    created_at: number
+    not_before: number
+    not_after: number
+    /** its key is on this device */
+    this_device: boolean
+  }>
+}
+
+/** Collects the certificate that an order granted to this device */
+export type CertIssueInput = Record<string, never>
+export type CertIssueAnswer = {
+  certificate: {
+    certificate_id: string
+    /** soft_key, bluetooth_key, phone_shield */
+    kind: string
+    /** granted, valid, frozen, revoked, expired */
+    state: string
+    serial: string
+    created_at: number
+    not_before: number
+    not_after: number
+    /** X.509, DER, base64 */
+    certificate: string
+  }
+}
+
+/** Revokes one's own certificate at once */
+export type CertRevokeInput = {
+  certificate_id: string
+}
+export type CertRevokeAnswer = {
+  state: string
+}
+
 /** The customer's messages, newest first */
 export type MessageListInput = {
   limit?: number
@@ -344,6 +412,8 @@ export type OrderFactorBeginAnswer = {
   phone?: string
   /** digits that are typed into a dynamic token */
   challenge?: string
+  /** the last four of that token's serial */
+  serial_tail?: string
   expires_at?: number
 }
 
@@ -577,6 +647,10 @@ export interface Apis {
   'auth.logout': { input: AuthLogoutInput; answer: AuthLogoutAnswer; class: 'protected'; version: 1; idempotent: false }
   'auth.resume': { input: AuthResumeInput; answer: AuthResumeAnswer; class: 'public'; version: 1; idempotent: false }
   'auth.session': { input: AuthSessionInput; answer: AuthSessionAnswer; class: 'protected'; version: 1; idempotent: false }
+  'cert.apply.prepare': { input: CertApplyPrepareInput; answer: CertApplyPrepareAnswer; class: 'private'; version: 1; idempotent: true }
+  'cert.get': { input: CertGetInput; answer: CertGetAnswer; class: 'protected'; version: 1; idempotent: false }
+  'cert.issue': { input: CertIssueInput; answer: CertIssueAnswer; class: 'private'; version: 1; idempotent: false }
+  'cert.revoke': { input: CertRevokeInput; answer: CertRevokeAnswer; class: 'private'; version: 1; idempotent: false }
   'message.list': { input: MessageListInput; answer: MessageListAnswer; class: 'protected'; version: 1; idempotent: false }
   'message.read': { input: MessageReadInput; answer: MessageReadAnswer; class: 'protected'; version: 1; idempotent: false }
   'order.cancel': { input: OrderCancelInput; answer: OrderCancelAnswer; class: 'private'; version: 1; idempotent: false }
