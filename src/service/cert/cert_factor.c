@@ -100,13 +100,13 @@ typedef struct try_job {
     bool locked, right;
 } try_job;
 
-static zy_status try_key(const use *u, uint8_t out[ZY_SM3_BYTES])
+zy_status cert_try_key(zy_env *env, zy_id customer, const char *kind, uint8_t out[ZY_SM3_BYTES])
 {
-    char customer[ZY_ID_TEXT_MAX];
+    char text[ZY_ID_TEXT_MAX];
     ZY_AUTO_BUF domain = { 0 };
-    zy_buf_fmt(&domain, "try.cert.%s", u->kind);
-    zy_id_format(u->call->caller->customer, customer);
-    return zy_keys_index(u->call->env->keys, domain.p, zy_str_of(customer), out);
+    zy_buf_fmt(&domain, "try.cert.%s", kind);
+    zy_id_format(customer, text);
+    return zy_keys_index(env->keys, domain.p, zy_str_of(text), out);
 }
 
 static zy_status take_try(zy_tx *tx, void *arg, zy_err *err)
@@ -115,19 +115,33 @@ static zy_status take_try(zy_tx *tx, void *arg, zy_err *err)
     return zy_try_take(tx, job->key, job->u->call->now, &job->locked, err);
 }
 
+/* Ten wrong in a day freeze the certificate until staff lift it; five in a row wait. */
+static zy_status freeze_if_due(zy_tx *tx, const try_job *job, zy_err *err)
+{
+    const use *u = job->u;
+    bool locked = false, blocked = false;
+    ZY_TRY(zy_try_is_locked(zy_tx_read(tx), job->key, u->call->now, &locked, err));
+    ZY_TRY(zy_try_is_blocked(zy_tx_read(tx), job->key, &blocked, err));
+    if (!locked || !u->found)
+        return ZY_OK;
+    if (blocked && u->row.state == CERT_VALID) {
+        ZY_TRY(cert_update_state(tx, &u->row, CERT_FROZEN, "wrong", u->call->now, err));
+        ZY_TRY(cert_audit(tx, u->call, "cert.frozen", u->row.id, ZY_LOCKED, err));
+    }
+    return cert_notify(tx, u->call->env, &u->row, "数字证书已暂停使用",
+                       blocked ? "签名多次验证未通过，已冻结，请到网点办理解冻。" : "签名多次验证未通过，已暂停使用30分钟。", err);
+}
+
 static zy_status record_try(zy_tx *tx, void *arg, zy_err *err)
 {
     const try_job *job = arg;
     const use *u = job->u;
-    bool locked = false;
-    if (job->right) {
-        ZY_TRY(zy_try_forgive(tx, job->key, u->call->now, err));
-        return cert_audit(tx, u->call, "factor.cert_ok", u->row.id, ZY_OK, err);
+    if (!job->right) {
+        ZY_TRY(cert_audit(tx, u->call, "factor.cert_wrong", u->row.id, ZY_FACTOR_WRONG, err));
+        return freeze_if_due(tx, job, err);
     }
-    ZY_TRY(cert_audit(tx, u->call, "factor.cert_wrong", u->row.id, ZY_FACTOR_WRONG, err));
-    ZY_TRY(zy_try_is_locked(zy_tx_read(tx), job->key, u->call->now, &locked, err));
-    return locked && u->found ? cert_notify(tx, u->call->env, &u->row, "数字证书已暂停使用", "签名多次验证未通过，已暂停使用30分钟。", err)
-                              : ZY_OK;
+    ZY_TRY(zy_try_forgive(tx, job->key, u->call->now, err));
+    return cert_audit(tx, u->call, "factor.cert_ok", u->row.id, ZY_OK, err);
 }
 
 /* --- the factor --- */
@@ -153,7 +167,7 @@ static zy_status check(zy_call *call, const char *kind, const zy_factor_subject 
         return zy_fail(err, ZY_BAD_FIELD, "value", "not a value of this factor");
     ZY_TRY(zy_db_read(env->db, "cert.use", read_use, &u, err));
     ZY_TRY(check_list(&u, err));
-    ZY_TRY(try_key(&u, job.key));
+    ZY_TRY(cert_try_key(env, call->caller->customer, kind, job.key));
     ZY_TRY(zy_db_run(env->db, "cert.try", take_try, &job, err));
     if (job.locked)
         return zy_fail(err, ZY_LOCKED, NULL, "too many wrong signatures");

@@ -33,6 +33,9 @@ const char *cert_state_shown(const cert_row *row, zy_time now);
 zy_status cert_audit(zy_tx *tx, const zy_call *call, const char *event, zy_id certificate, zy_status result, zy_err *err);
 zy_status cert_notify(zy_tx *tx, zy_env *env, const cert_row *row, const char *title, const char *what, zy_err *err);
 zy_status cert_key_digest(const uint8_t public_key[ZY_SM2_PUB_BYTES], uint8_t out[ZY_SM3_BYTES]);
+/* --- cert_factor.c --- */
+/* Wrong signatures of a customer's keys of a kind. */
+zy_status cert_try_key(zy_env *env, zy_id customer, const char *kind, uint8_t out[ZY_SM3_BYTES]);
 /* --- cert_issue.c --- */
 /* Has a granted request issued by the authority. ZY_STATE_CONFLICT: somebody else has done it. */
 zy_status cert_issue(zy_env *env, const cert_row *row, zy_err *err);

@@ -3,6 +3,7 @@
 #include "service/audit/audit.h"
 #include "service/cert/cert_internal.h"
 #include "service/identity/identity.h"
+#include "service/identity/tries.h"
 
 #define PAGE_DEFAULT 20
 
@@ -150,6 +151,14 @@ static zy_status deed_describe(zy_rtx *rtx, zy_env *env, const zy_json *payload,
     return ZY_OK;
 }
 
+/* Lifted: the wrong signatures are forgotten. */
+static zy_status forget_wrong(zy_tx *tx, zy_env *env, const cert_row *row, zy_err *err)
+{
+    uint8_t key[ZY_SM3_BYTES];
+    ZY_TRY(cert_try_key(env, row->customer, row->kind, key));
+    return zy_try_forgive(tx, key, zy_env_now(env), err);
+}
+
 static zy_status deed_apply(zy_tx *tx, zy_env *env, const zy_json *payload, zy_id maker, zy_id checker, zy_err *err)
 {
     (void)maker;
@@ -158,6 +167,8 @@ static zy_status deed_apply(zy_tx *tx, zy_env *env, const zy_json *payload, zy_i
     ZY_TRY(read_deed(zy_tx_read(tx), payload, &d, &row, err));
     ZY_TRY(cert_update_state(tx, &row, d->to, d->to == CERT_REVOKED ? "staff" : "", zy_env_now(env), err));
     ZY_TRY(audit_staff(tx, env, d->event, checker, row.id, err));
+    if (d->to == CERT_VALID)
+        ZY_TRY(forget_wrong(tx, env, &row, err));
     return cert_notify(tx, env, &row, d->title, d->text, err);
 }
 

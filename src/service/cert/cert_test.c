@@ -380,6 +380,22 @@ static void wrong_signatures_lock_for_half_an_hour(void **state)
     ASSERT_OK(verify(ORDER, sign(key, ORDER)));
 }
 
+static void ten_wrong_signatures_in_a_day_freeze_the_certificate(void **state)
+{
+    (void)state;
+    give(mine, key);
+    for (int i = 0; i < 10; i++) {
+        if (i == 5)
+            turn(ZY_MINUTES(30));
+        ASSERT_STATUS(verify(ORDER, sign(other_key, ORDER)), ZY_FACTOR_WRONG);
+    }
+    assert_string_equal(text(newest(mine), "state"), "frozen");
+    turn(ZY_HOURS(10));
+    ASSERT_STATUS(verify(ORDER, sign(key, ORDER)), ZY_LOCKED);
+    ASSERT_OK(deed("cert.unfreeze", mine));
+    ASSERT_OK(verify(ORDER, sign(key, ORDER)));
+}
+
 static void odd_values_are_wrong_signatures(void **state)
 {
     (void)state;
@@ -619,6 +635,7 @@ int main(void)
         TEST(the_list_is_renewed_in_time),
         TEST(freezing_stops_and_lifting_lets_go_on),
         TEST(wrong_signatures_lock_for_half_an_hour),
+        TEST(ten_wrong_signatures_in_a_day_freeze_the_certificate),
         TEST(odd_values_are_wrong_signatures),
         TEST(a_key_is_certified_once),
         TEST(a_bad_request_is_refused),
