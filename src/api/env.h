@@ -6,6 +6,7 @@
 #include "base/id.h"
 #include "crypto/keys.h"
 #include "db/db.h"
+#include "connector/screening.h"
 #include "connector/sms.h"
 
 typedef struct zy_env {
@@ -16,6 +17,7 @@ typedef struct zy_env {
     zy_id_maker *ids;
     unsigned node;
     zy_sms *sms;
+    zy_screening *screening; /* who may become a customer by himself; NULL in programs that register nobody */
     bool demo;
 } zy_env;
 

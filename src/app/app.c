@@ -1,5 +1,6 @@
 #include "app/app.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -39,12 +40,26 @@ typedef struct tables {
 
 static tables all_rows(void)
 {
-    return (tables){
-        { APP_CONFIG, zy_net_config_rows, ZY_API_CONFIG, ZY_SMS_CONFIG, ZY_IDENTITY_CONFIG, ZY_CHANNEL_CONFIG, ZY_CA_CONFIG },
-        { ZY_COUNT(APP_CONFIG), zy_net_config_row_count, ZY_API_CONFIG_COUNT, ZY_SMS_CONFIG_COUNT, ZY_IDENTITY_CONFIG_COUNT,
-          ZY_CHANNEL_CONFIG_COUNT, ZY_CA_CONFIG_COUNT },
-        7,
+    const struct {
+        const zy_config_row *rows;
+        size_t count;
+    } ROOMS[] = {
+        { APP_CONFIG, ZY_COUNT(APP_CONFIG) },
+        { zy_net_config_rows, zy_net_config_row_count },
+        { ZY_API_CONFIG, ZY_API_CONFIG_COUNT },
+        { ZY_SMS_CONFIG, ZY_SMS_CONFIG_COUNT },
+        { ZY_IDENTITY_CONFIG, ZY_IDENTITY_CONFIG_COUNT },
+        { ZY_CHANNEL_CONFIG, ZY_CHANNEL_CONFIG_COUNT },
+        { ZY_CA_CONFIG, ZY_CA_CONFIG_COUNT },
+        { ZY_SCREENING_CONFIG, ZY_SCREENING_CONFIG_COUNT },
     };
+    tables t = { .n = ZY_COUNT(ROOMS) };
+    static_assert(ZY_COUNT(ROOMS) <= ZY_COUNT(t.rows), "more rooms than tables");
+    for (size_t i = 0; i < ZY_COUNT(ROOMS); i++) {
+        t.rows[i] = ROOMS[i].rows;
+        t.counts[i] = ROOMS[i].count;
+    }
+    return t;
 }
 
 zy_status zy_app_path(const char *home, const char *name, char out[ZY_HOME_PATH_MAX])
@@ -177,6 +192,7 @@ static zy_status open_all(zy_app *app, const char *home, zy_app_use use, bool an
         return ZY_NO_MEMORY;
     zy_audit_attach(env);
     ZY_TRY(zy_sms_open(app->config, env->demo, &env->sms, err));
+    ZY_TRY(zy_screening_open(app->config, &env->screening, err));
     if (!any_schema)
         ZY_TRY(check_schema(app, err));
     ZY_TRY(zy_registry_new(env, &app->registry, err));
@@ -215,6 +231,7 @@ void zy_app_close(zy_app *app)
     if (app == NULL)
         return;
     zy_registry_free(app->registry);
+    zy_screening_free(app->env.screening);
     zy_sms_free(app->env.sms);
     zy_db_close(app->env.db);
     zy_keys_free(app->env.keys);

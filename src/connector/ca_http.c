@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "connector/ca_internal.h"
+#include "connector/http_url.h"
 
 #define CONNECT_TIMEOUT_MS 5000L
 #define TOTAL_TIMEOUT_MS   15000L
@@ -34,17 +35,6 @@ static void outside_free(void *state)
     zy_buf_free(&o->roots);
     pthread_mutex_destroy(&o->lock);
     free(o);
-}
-
-/* The token travels with each call: in the clear only to this machine. */
-static bool is_safe(zy_str url)
-{
-    static const zy_str SAFE[] = { ZY_STR_INIT("https://"), ZY_STR_INIT("http://127.0.0.1:"), ZY_STR_INIT("http://[::1]:"),
-                                   ZY_STR_INIT("http://localhost:") };
-    for (size_t i = 0; i < ZY_COUNT(SAFE); i++)
-        if (zy_str_starts(url, SAFE[i]))
-            return memchr(url.p, '@', url.n) == NULL && memchr(url.p, '?', url.n) == NULL && memchr(url.p, '#', url.n) == NULL;
-    return false;
 }
 
 static zy_status read_roots(outside *o, const char *path, zy_err *err)
@@ -78,7 +68,8 @@ static zy_status set_headers(outside *o, const zy_config *config, zy_err *err)
 static zy_status fill(outside *o, const zy_config *config, zy_err *err)
 {
     zy_str url = zy_config_text(config, "ca.url");
-    if (!is_safe(url) || zy_str_copy(url, o->url, sizeof o->url) != ZY_OK)
+    if (!connector_url_is_safe(url) || /* the token travels with each call */
+        zy_str_copy(url, o->url, sizeof o->url) != ZY_OK)
         return zy_fail(err, ZY_CONFIG_BAD, "ca.url", "an https URL is expected (http to this machine), without user, ? and #");
     ZY_TRY(read_roots(o, zy_config_text(config, "ca.roots").p, err));
     ZY_TRY(set_headers(o, config, err));

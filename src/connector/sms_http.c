@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "connector/http_url.h"
 #include "connector/sms_internal.h"
 
 #define CONNECT_TIMEOUT_MS 5000L
@@ -41,23 +42,11 @@ static void add_parameter(gateway *g, zy_buf *url, char before, const char *name
     curl_free(escaped);
 }
 
-/* The password travels in the URL: in the clear only to this machine. */
-static bool is_safe(zy_str url)
-{
-    static const zy_str SAFE[] = { ZY_STR_INIT("https://"), ZY_STR_INIT("http://127.0.0.1:"), ZY_STR_INIT("http://127.0.0.1/"),
-                                   ZY_STR_INIT("http://[::1]:"), ZY_STR_INIT("http://[::1]/"),
-                                   ZY_STR_INIT("http://localhost:"), ZY_STR_INIT("http://localhost/") };
-    for (size_t i = 0; i < ZY_COUNT(SAFE); i++)
-        if (zy_str_starts(url, SAFE[i]))
-            return memchr(url.p, '@', url.n) == NULL && memchr(url.p, '?', url.n) == NULL && memchr(url.p, '#', url.n) == NULL;
-    return false;
-}
-
 static zy_status fill_base(gateway *g, const zy_config *config, zy_err *err)
 {
     ZY_AUTO_SECRET_BUF password = { 0 };
     zy_str url = zy_config_text(config, "sms.url"), from = zy_config_text(config, "sms.from");
-    if (!is_safe(url))
+    if (!connector_url_is_safe(url)) /* it holds the password */
         return zy_fail(err, ZY_CONFIG_BAD, "sms.url", "an https URL is expected (http to this machine), without user, ? and #");
     ZY_TRY(zy_config_secret(config, "sms.password", &password, err));
     zy_buf_str(&g->base, url);
