@@ -10,10 +10,11 @@
 
 #include "base/log.h"
 
-#define PAGE_MAX (4u << 20)
+#define PAGE_MAX       (4u << 20)
+#define TOKEN_BODY_MAX 200
 
 typedef struct desk {
-    const char *home;
+    char *home;
     desk_proxy proxy;
     zy_static *page;
     unsigned port;
@@ -118,12 +119,13 @@ static zy_status read_demo(desk *d, zy_err *err)
 static zy_status serve(desk *d, const sigset_t *signals, zy_err *err)
 {
     guarded page = { zy_static_serve, d->page }, list = { people, d }, texts = { desk_inbox_serve, NULL },
-            rest = { front, d };
+            tokens = { desk_tokens_serve, d->home }, rest = { front, d };
     const zy_route routes[] = {
         { "/", ZY_HTTP_GET | ZY_HTTP_POST | ZY_HTTP_HEAD, 70000, NULL, guard, &rest },
         { "/desk/", ZY_HTTP_GET | ZY_HTTP_HEAD, 0, NULL, guard, &page },
         { "/desk/people.json", ZY_HTTP_GET, 0, NULL, guard, &list },
         { "/desk/inbox", ZY_HTTP_GET, 0, NULL, guard, &texts },
+        { "/desk/tokens.json", ZY_HTTP_GET | ZY_HTTP_POST, TOKEN_BODY_MAX, "application/json", guard, &tokens },
     };
     const zy_listener listener = { .name = "desk", .address = ZY_STR("127.0.0.1"), .port = (uint16_t)d->port,
                                    .internal_only = true, .csp = ZY_CSP_FRAMED, .routes = routes,
@@ -160,10 +162,14 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc; i += 2) {
         if (i + 1 == argc || (strcmp(argv[i], "--home") != 0 && strcmp(argv[i], "--page") != 0))
             return usage();
-        *(argv[i][2] == 'h' ? &d.home : &page) = argv[i + 1];
+        if (argv[i][2] == 'h')
+            d.home = argv[i + 1];
+        else
+            page = argv[i + 1];
     }
+    static char usual[] = "var";
     if (d.home == NULL || *d.home == '\0')
-        d.home = "var";
+        d.home = usual;
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);

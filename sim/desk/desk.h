@@ -21,3 +21,6 @@ void desk_proxy_serve(zy_http *http, void *proxy);
 ZY_CHECKED zy_status desk_inbox_start(const char *mailbox, zy_err *err);
 void desk_inbox_stop(void);
 void desk_inbox_serve(zy_http *http, void *unused); /* server-sent events "sms" */
+
+/* --- tokens.c: the demo's dynamic tokens; home: the bank's (char *) --- */
+void desk_tokens_serve(zy_http *http, void *home);

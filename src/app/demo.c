@@ -12,6 +12,7 @@
 #include "service/ledger/ledger.h"
 #include "service/audit/audit.h"
 #include "service/identity/identity.h"
+#include "service/token/token.h"
 
 #define BIN              "629988" /* of the demo bank alone */
 #define PASSWORD         "Yunlan2026"
@@ -31,7 +32,7 @@ typedef struct filling {
     uint8_t login_record[ZY_PASSWORD_RECORD_BYTES], pay_record[ZY_PASSWORD_RECORD_BYTES];
     unsigned first, count; /* of the unit at hand */
     person *people;        /* all of them */
-    zy_id accounts[NAMED][2];
+    zy_id customers[NAMED], accounts[NAMED][2];
 } filling;
 
 /* --- people --- */
@@ -166,6 +167,8 @@ static zy_status customers_unit(zy_tx *tx, void *arg, zy_err *err)
         zy_status status = zy_customer_insert(tx, env, row, &customer, err);
         zy_customer_row_free(row);
         ZY_TRY(status);
+        if (i < NAMED)
+            f->customers[i] = customer;
         ZY_TRY(open_accounts(tx, f, i, customer, start, err));
     }
     return ZY_OK;
@@ -228,6 +231,50 @@ static zy_status add_staff(zy_app *app, size_t i, char ret_totp[40], zy_err *err
     zy_status status = zy_db_run(app->env.db, "demo.staff", staff_unit, &job, err);
     zy_staff_row_free(job.row);
     return status;
+}
+
+/* --- dynamic tokens: one for each of the first two people, to be activated, and one in stock --- */
+
+#define TOKENS 3
+
+typedef struct token_job {
+    filling *f;
+    zy_token_line lines[TOKENS];
+} token_job;
+
+/* Whose the i-th token is; stock: nobody's. */
+static bool has_owner(size_t i)
+{
+    return i + 1 < TOKENS;
+}
+
+static zy_status tokens_unit(zy_tx *tx, void *arg, zy_err *err)
+{
+    token_job *job = arg;
+    zy_env *env = &job->f->app->env;
+    for (size_t i = 0; i < TOKENS; i++)
+        ZY_TRY(zy_token_add(tx, env, &job->lines[i], has_owner(i) ? job->f->customers[i] : (zy_id){ 0 }, err));
+    return ZY_OK;
+}
+
+/* The demo's devices are programs (zhangyin-token, the desk), so their seeds stand in demo.json. */
+static zy_status add_tokens(filling *f, zy_json *ret_list, zy_err *err)
+{
+    token_job job = { .f = f };
+    for (size_t i = 0; i < TOKENS; i++) {
+        zy_token_line *line = &job.lines[i];
+        char seed[2 * ZY_TOKEN_SEED_MAX + 1];
+        line->seed_n = ZY_TOKEN_SEED_MIN;
+        snprintf(line->serial, sizeof line->serial, "DEMO%08zu", i + 1);
+        ZY_TRY(zy_random(line->seed, line->seed_n));
+        zy_hex_encode(line->seed, line->seed_n, seed);
+        zy_json *o = zy_json_object();
+        zy_json_push(ret_list, o);
+        zy_json_set_c(o, "serial", line->serial);
+        zy_json_set_c(o, "seed", seed);
+        zy_json_set_c(o, "user", has_owner(i) ? f->people[i].user : "");
+    }
+    return zy_db_run(f->app->env.db, "demo.tokens", tokens_unit, &job, err);
 }
 
 /* --- demo.json --- */
@@ -377,12 +424,15 @@ zy_status zy_demo_fill(zy_app *app, unsigned customers, void (*progress)(const c
     for (unsigned i = 0; i < customers; i++)
         make_person(i, &f.people[i]);
     ZY_AUTO(zy_json_free) zy_json *demo = zy_json_object();
-    zy_json *list = zy_json_array(), *staff = zy_json_array();
+    zy_json *list = zy_json_array(), *staff = zy_json_array(), *tokens = zy_json_array();
     zy_json_set(demo, "customers", list);
+    zy_json_set(demo, "tokens", tokens);
     zy_json_set(demo, "staff", staff);
     zy_status status = make_records(&f);
     if (status == ZY_OK)
         status = fill_customers(&f, customers, progress, list, err);
+    if (status == ZY_OK)
+        status = add_tokens(&f, tokens, err);
     free(f.people);
     for (size_t i = 0; i < ZY_COUNT(STAFF) && status == ZY_OK; i++) {
         char totp[40];

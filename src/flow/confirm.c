@@ -84,20 +84,6 @@ static zy_status check_digest(const zy_order *o, zy_str digest, zy_err *err)
     return ZY_OK;
 }
 
-/* What was shown and signed is what the row says, and the kind is one that this release knows. */
-static zy_status check_row(const order_row *row, zy_err *err)
-{
-    uint8_t digest[ZY_SM3_BYTES];
-    ZY_TRY(zy_sm3(ZY_PARTS(ZY_PART_STR(row->order.text)), digest));
-    bool right = row->order.kind != NULL && zy_ct_equal(digest, row->order.digest, sizeof digest) &&
-                 order_option_offered(row->content, row->order.factors_needed);
-    for (size_t i = 0; i < ORDER_BOUND_COUNT; i++) {
-        int64_t sealed = -1;
-        right = zy_json_int(row->content, ORDER_BOUND_NAMES[i], &sealed) && sealed == order_bound_value(&row->order, i) && right;
-    }
-    return right ? ZY_OK : zy_fail(err, ZY_INTERNAL, "", "the stored order is not the one that was signed");
-}
-
 static void detail_of(const zy_order *o, zy_buf *out)
 {
     char digest[2 * ZY_SM3_BYTES + 1];
@@ -144,7 +130,7 @@ static zy_status confirm_open(zy_call *call, const order_row *row, zy_json *body
     ZY_TRY(order_check_live(call, o, err));
     if (o->state != ZY_OS_AUTHORISED || o->factors_done != o->factors_needed)
         return zy_fail(err, ZY_FACTOR_ORDER, "", "a factor is missing");
-    ZY_TRY(check_row(row, err));
+    ZY_TRY(order_check_sealed(row, err));
     zy_money total;
     zy_status status = order_limit_check(call->env, o->kind, o->amount, (zy_money){ 0 }, &total, err);
     if (status == ZY_OK)

@@ -137,6 +137,19 @@ int64_t order_bound_value(const zy_order *o, size_t i)
     return values[i];
 }
 
+zy_status order_check_sealed(const order_row *row, zy_err *err)
+{
+    uint8_t digest[ZY_SM3_BYTES];
+    ZY_TRY(zy_sm3(ZY_PARTS(ZY_PART_STR(row->order.text)), digest));
+    bool right = row->order.kind != NULL && zy_ct_equal(digest, row->order.digest, sizeof digest) &&
+                 order_option_offered(row->content, row->order.factors_needed);
+    for (size_t i = 0; i < ORDER_BOUND_COUNT; i++) {
+        int64_t sealed = -1;
+        right = zy_json_int(row->content, ORDER_BOUND_NAMES[i], &sealed) && sealed == order_bound_value(&row->order, i) && right;
+    }
+    return right ? ZY_OK : zy_fail(err, ZY_INTERNAL, "", "the stored order is not the one that was signed");
+}
+
 /* ---- records and limits ---- */
 
 zy_audit order_audit(const zy_call *call, const char *event, zy_id order, zy_status result, zy_str detail)

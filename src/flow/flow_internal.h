@@ -11,6 +11,7 @@ typedef struct order_row {
     zy_buf content_sealed, answer_sealed;
     zy_json *content; /* {"text","display","payload","sms","notice", and the bound columns}; NULL until opened */
 } order_row;
+#define ORDER_EVIDENCE_MAX 16384 /* sealed, of one step */
 void order_row_free(order_row *row);
 #define ORDER_ROW_AUTO __attribute__((cleanup(order_row_free))) order_row
 
@@ -25,6 +26,8 @@ zy_status order_open(zy_env *env, const char *column, zy_id order, zy_str sealed
 #define ORDER_BOUND_COUNT 5
 extern const char *const ORDER_BOUND_NAMES[ORDER_BOUND_COUNT];
 int64_t order_bound_value(const zy_order *o, size_t i);
+/* What was shown and signed is what the row says, and the kind is one that this release knows. ZY_INTERNAL. */
+zy_status order_check_sealed(const order_row *row, zy_err *err);
 /* The state that counts now: an unfinished order whose life is over is expired, marked or not. */
 zy_order_state order_state_at(const zy_order *order, zy_time now);
 /* May this login take the next step now? ZY_ORDER_EXPIRED, ZY_ORDER_STATE. */
@@ -101,6 +104,17 @@ extern const zy_sql ORDER_AUDIT_LINK;
 zy_status order_insert(zy_tx *tx, const zy_order *o, const char *risk, zy_str content_sealed, zy_err *err);
 /* By id and customer. */
 zy_status order_select(zy_rtx *rtx, zy_id id, zy_id customer, order_row *ret_row, zy_err *err);
+/* Whoever's it is. */
+zy_status order_select_any(zy_rtx *rtx, zy_id id, order_row *ret_row, zy_err *err);
+typedef struct order_step_row {
+    zy_id id;
+    char name[48], result[40];
+    zy_time at;
+    uint8_t sealed[ORDER_EVIDENCE_MAX];
+    size_t sealed_n;
+} order_step_row;
+/* The order's next step; ZY_NOT_FOUND behind the last one. */
+zy_status order_step_after(zy_rtx *rtx, zy_id order, zy_id after, order_step_row *ret_row, zy_err *err);
 zy_status order_select_page(zy_rtx *rtx, zy_id customer, zy_id before, int64_t limit, zy_stmt **ret_rows, zy_err *err);
 zy_status order_select_search(zy_rtx *rtx, const zy_order_filter *f, zy_stmt **ret_rows, zy_err *err);
 zy_status order_select_figures(zy_rtx *rtx, zy_time since, zy_stmt **ret_rows, zy_err *err); /* state, count, fen */

@@ -62,6 +62,34 @@ zy_status order_select(zy_rtx *rtx, zy_id id, zy_id customer, order_row *ret_row
     return order_row_read(row, ret_row);
 }
 
+static const zy_sql SQL_ANY = { "order.any", "SELECT " ORDER_COLUMNS " FROM flow_order WHERE id = $1", 1, NULL };
+
+zy_status order_select_any(zy_rtx *rtx, zy_id id, order_row *ret_row, zy_err *err)
+{
+    ZY_AUTO(zy_stmt_free) zy_stmt *row = NULL;
+    ZY_TRY(zy_query_one(rtx, &SQL_ANY, ZY_ARGS(ZY_I(id.v)), &row, err));
+    return order_row_read(row, ret_row);
+}
+
+static const zy_sql SQL_STEP_AFTER = { "order.step_after",
+    "SELECT id, step, at, result, evidence FROM order_step WHERE order_id = $1 AND id > $2 ORDER BY id LIMIT 1", 2, NULL };
+
+zy_status order_step_after(zy_rtx *rtx, zy_id order, zy_id after, order_step_row *ret_row, zy_err *err)
+{
+    ZY_AUTO(zy_stmt_free) zy_stmt *s = NULL;
+    ZY_TRY(zy_query_one(rtx, &SQL_STEP_AFTER, ZY_ARGS(ZY_I(order.v), ZY_I(after.v)), &s, err));
+    zy_str sealed = zy_col_blob(s, 4);
+    if (sealed.n > sizeof ret_row->sealed)
+        return zy_fail(err, ZY_INTERNAL, NULL, "evidence of %zu bytes", sealed.n);
+    if (sealed.n > 0)
+        memcpy(ret_row->sealed, sealed.p, sealed.n);
+    ret_row->sealed_n = sealed.n;
+    ret_row->id = zy_col_id(s, 0);
+    ret_row->at = zy_col_time(s, 2);
+    ZY_TRY(zy_str_copy(zy_col_text(s, 1), ret_row->name, sizeof ret_row->name));
+    return zy_str_copy(zy_col_text(s, 3), ret_row->result, sizeof ret_row->result);
+}
+
 static const zy_sql SQL_PAGE = { "order.page",
     "SELECT " ORDER_COLUMNS " FROM flow_order WHERE customer = $1 AND id < $2 ORDER BY id DESC LIMIT $3", 3, NULL };
 

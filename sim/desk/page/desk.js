@@ -51,6 +51,41 @@ function staffRow(s) {
   return tr
 }
 
+/** A token as a device: the code of the moment, and a field for a challenge. */
+function tokenCard(t) {
+  const card = el('div', undefined, 'card token')
+  const now = el('p', t.code, 'lcd')
+  const form = el('form')
+  const field = el('input')
+  const out = el('output')
+  field.inputMode = 'numeric'
+  field.maxLength = 8
+  field.placeholder = '挑战码 challenge'
+  field.setAttribute('aria-label', '挑战码 challenge')
+  form.append(field, el('button', '确定 OK'), out)
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault()
+    const challenge = field.value.replace(/\D/g, '')
+    if (!challenge) return
+    const answer = await fetch('/desk/tokens.json', {
+      method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ serial: t.serial, challenge })
+    })
+    out.replaceChildren(answer.ok ? copyable((await answer.json()).code) : '八位数字 eight digits')
+  })
+  card.dataset.serial = t.serial
+  card.append(el('h3', t.serial), el('small', t.user || '库存 in stock'), now, form)
+  return card
+}
+
+async function refreshTokens() {
+  const answer = await fetch('/desk/tokens.json', { cache: 'no-store' })
+  if (!answer.ok) return
+  const tokens = await answer.json()
+  if (!$('tokens').childElementCount) $('tokens').replaceChildren(...tokens.map(tokenCard))
+  for (const t of tokens) document.querySelector(`[data-serial="${t.serial}"] .lcd`).textContent = t.code
+  setTimeout(refreshTokens, ((tokens.length ? tokens[0].seconds : 60) + 0.3) * 1000)
+}
+
 async function refresh() {
   const answer = await fetch('/desk/people.json', { cache: 'no-store' })
   if (!answer.ok) return
@@ -84,3 +119,4 @@ texts.addEventListener('sms', (event) => {
   $('sms').prepend(smsItem(JSON.parse(event.data)))
 })
 void refresh()
+void refreshTokens()

@@ -249,7 +249,7 @@ static void a_signature_over_the_order_counts_and_over_another_does_not(void **s
 static void somebody_elses_certificate_signs_nothing_of_mine(void **state)
 {
     (void)state;
-    ZY_PROVES("mb.auth-tech-choice.a4");
+    ZY_PROVES("mb.auth-tech-choice.a4", "mb.def-txn-verify.p8");
     give(mine, key);
     give(somebody, other_key);
     ASSERT_STATUS(verify(ORDER, sign(other_key, ORDER)), ZY_FACTOR_WRONG);
@@ -281,7 +281,7 @@ static void the_key_counts_on_its_own_bound_device_alone(void **state)
 static void an_expired_certificate_is_refused(void **state)
 {
     (void)state;
-    ZY_PROVES("mb.auth-tech-choice.a4");
+    ZY_PROVES("mb.auth-tech-choice.a4", "mb.def-txn-verify.p8");
     give(mine, key);
     for (int day = 0; day < 729; day++)
         turn(ZY_DAYS(1));
@@ -296,7 +296,7 @@ static void an_expired_certificate_is_refused(void **state)
 static void a_revoked_certificate_is_refused_and_stands_on_the_list(void **state)
 {
     (void)state;
-    ZY_PROVES("mb.auth-tech-choice.a4");
+    ZY_PROVES("mb.auth-tech-choice.a4", "mb.def-txn-verify.p8");
     ZY_AUTO_BUF cas = { 0 }, before = { 0 }, after = { 0 };
     uint8_t der[ZY_X509_DER_MAX];
     size_t n = 0;
