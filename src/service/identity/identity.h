@@ -59,6 +59,8 @@ ZY_CHECKED zy_status zy_tries_locked(zy_rtx *rtx, zy_env *env, zy_id customer, b
 /* For the overview: how many customers there are, and logins finished since `since` (a day at most: it reads them). */
 ZY_CHECKED zy_status zy_identity_figures(zy_rtx *rtx, zy_time since, int64_t *ret_customers, int64_t *ret_logins, zy_err *err);
 ZY_CHECKED zy_status zy_identity_unlock(zy_tx *tx, zy_env *env, zy_id customer, zy_err *err);
+/* The same for the login alone: whoever proved himself otherwise. */
+ZY_CHECKED zy_status zy_identity_unlock_login(zy_tx *tx, zy_env *env, zy_id customer, zy_err *err);
 
 /* Drops logins that were never finished, codes, and counters that count nothing any more: at most `max` rows of each. */
 ZY_CHECKED zy_status zy_identity_expire(zy_env *env, int max, zy_err *err);

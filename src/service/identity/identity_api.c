@@ -8,6 +8,7 @@
 #include "service/identity/hash_pool.h"
 #include "service/identity/identity_factors.h"
 #include "service/identity/login.h"
+#include "service/identity/password_change.h"
 #include "service/identity/presence.h"
 #include "service/identity/session.h"
 #include "service/identity/tries.h"
@@ -56,6 +57,7 @@ zy_status zy_identity_start(zy_env *env, const zy_identity_hooks *door, zy_err *
     hooks = door;
     zy_param_register(PARAMS, ZY_COUNT(PARAMS));
     zy_tries_start();
+    zy_password_start();
     zy_sms_code_start(env);
     ZY_TRY(zy_identity_factors_start(err));
     ZY_TRY(check_rounds(env->config, err));
@@ -221,6 +223,37 @@ static const zy_field RESUME_FIELDS[] = {
     ZY_FIELD(resume_in, device, ZY_F_OBJECT, 0, 0, .object = ZY_DEVICE_FIELDS, .object_count = ZY_COUNT(ZY_DEVICE_FIELDS)),
 };
 
+static const zy_field PASSWORD_START_FIELDS[] = {
+    ZY_FIELD(password_start_in, kind, ZY_F_ENUM, 1, 8, .choices = "login|pay"),
+    ZY_FIELD(password_start_in, old, ZY_F_OBJECT, 0, 0, .object = ZY_SECRET_FIELDS, .object_count = ZY_COUNT(ZY_SECRET_FIELDS)),
+    ZY_FIELD(password_start_in, password, ZY_F_OBJECT, 0, 0, .object = ZY_SECRET_FIELDS,
+             .object_count = ZY_COUNT(ZY_SECRET_FIELDS)),
+};
+#define FLAW_OUT \
+    ZY_OUT("flaw", ZY_O_STR, .optional = true, .help = "with PASSWORD_WEAK: length, classes, common, repeats, similar or used")
+static const zy_out PASSWORD_START_OUTS[] = {
+    ZY_OUT("change_id", ZY_O_STR), ZY_OUT("phone", ZY_O_STR), ZY_OUT("expires_at", ZY_O_INT), FLAW_OUT,
+};
+static const zy_field PASSWORD_FINISH_FIELDS[] = {
+    ZY_FIELD(password_finish_in, change_id, ZY_F_TOKEN, 1, 40),
+    ZY_FIELD(password_finish_in, code, ZY_F_DIGITS, 6, 6, ZY_SENSITIVE),
+};
+static const zy_field RESET_START_FIELDS[] = {
+    ZY_FIELD(reset_start_in, user, ZY_F_USER, 1, 60, ZY_SENSITIVE),
+    ZY_FIELD(reset_start_in, id_no, ZY_F_CODE, 6, 30, ZY_SENSITIVE),
+    ZY_FIELD(reset_start_in, pay_password, ZY_F_OBJECT, 0, 0, .object = ZY_SECRET_FIELDS,
+             .object_count = ZY_COUNT(ZY_SECRET_FIELDS)),
+    ZY_FIELD(reset_start_in, captcha, ZY_F_OBJECT, 0, 0, .object = CAPTCHA_FIELDS, .object_count = ZY_COUNT(CAPTCHA_FIELDS)),
+    ZY_FIELD(reset_start_in, device, ZY_F_OBJECT, 0, 0, .object = ZY_DEVICE_FIELDS, .object_count = ZY_COUNT(ZY_DEVICE_FIELDS)),
+};
+static const zy_out RESET_START_OUTS[] = { ZY_OUT("reset_id", ZY_O_STR), ZY_OUT("phone", ZY_O_STR), ZY_OUT("expires_at", ZY_O_INT) };
+static const zy_field RESET_FINISH_FIELDS[] = {
+    ZY_FIELD(reset_finish_in, reset_id, ZY_F_TOKEN, 1, 40),
+    ZY_FIELD(reset_finish_in, code, ZY_F_DIGITS, 6, 6, ZY_SENSITIVE),
+    ZY_FIELD(reset_finish_in, password, ZY_F_OBJECT, 0, 0, .object = ZY_SECRET_FIELDS, .object_count = ZY_COUNT(ZY_SECRET_FIELDS)),
+};
+static const zy_out RESET_FINISH_OUTS[] = { FLAW_OUT };
+
 #define CUSTOMER_API(api_name, api_class, rate, words, handler) \
     .name = (api_name), .door = ZY_DOOR_CUSTOMER, .class = (api_class), .per_minute = (rate), .title = (words), .run = (handler)
 
@@ -236,6 +269,17 @@ const zy_api ZY_IDENTITY_APIS[] = {
       .audited = true, ZY_FIELDS(factor_begin_in, FACTOR_BEGIN_FIELDS), ZY_OUTS(FACTOR_BEGIN_OUTS) },
     { CUSTOMER_API("auth.login.finish", ZY_PUBLIC, 30, "The login code; the channel rotates", zy_auth_login_finish),
       .audited = true, ZY_FIELDS(login_finish_in, LOGIN_FINISH_FIELDS), ZY_OUTS(ZY_SESSION_OUTS) },
+    { CUSTOMER_API("password.change.start", ZY_PROTECTED, 10, "Changes a password: the old one, the new one; sends a code",
+                   zy_password_change_start),
+      .audited = true, .critical = true, ZY_FIELDS(password_start_in, PASSWORD_START_FIELDS), ZY_OUTS(PASSWORD_START_OUTS) },
+    { CUSTOMER_API("password.change.finish", ZY_PROTECTED, 10, "The code; a changed login password ends the login",
+                   zy_password_change_finish),
+      .audited = true, .critical = true, ZY_FIELDS(password_finish_in, PASSWORD_FINISH_FIELDS) },
+    { CUSTOMER_API("password.reset.start", ZY_PUBLIC, 10, "A forgotten login password: what one knows; sends a code",
+                   zy_password_reset_start),
+      .audited = true, .critical = true, ZY_FIELDS(reset_start_in, RESET_START_FIELDS), ZY_OUTS(RESET_START_OUTS) },
+    { CUSTOMER_API("password.reset.finish", ZY_PUBLIC, 10, "The code and the new login password", zy_password_reset_finish),
+      .audited = true, .critical = true, ZY_FIELDS(reset_finish_in, RESET_FINISH_FIELDS), ZY_OUTS(RESET_FINISH_OUTS) },
     { CUSTOMER_API("auth.session", ZY_PROTECTED, 60, "The facts of this login", zy_auth_session), ZY_NO_FIELDS,
       ZY_OUTS(ZY_SESSION_OUTS) },
     { CUSTOMER_API("auth.resume", ZY_PUBLIC, 30, "Moves a login to this channel; it rotates", zy_auth_resume), .audited = true,

@@ -7,6 +7,7 @@
 #include "service/identity/captcha.h"
 #include "service/identity/challenge.h"
 #include "service/identity/hash_pool.h"
+#include "service/identity/password_change.h"
 #include "service/identity/presence.h"
 #include "service/identity/session.h"
 #include "service/identity/tries.h"
@@ -44,6 +45,11 @@ void zy_login_rules_stop(void)
 {
     zy_rates_free(failures);
     failures = NULL;
+}
+
+void zy_login_nobody(uint8_t record[ZY_PASSWORD_RECORD_BYTES])
+{
+    memcpy(record, dummy_record, sizeof dummy_record);
 }
 
 zy_status zy_secret_take(zy_call *call, const zy_secret_in *in, uint8_t purpose, zy_secret *ret_secret, zy_err *err)
@@ -84,7 +90,7 @@ static zy_status look_up(zy_rtx *rtx, void *arg, zy_err *err)
         return status;
     if (status == ZY_NOT_FOUND) {
         job->customer = (zy_id){ 0 };
-        memcpy(job->record, dummy_record, sizeof job->record);
+        zy_login_nobody(job->record);
     }
     job->usable = strcmp(state, "active") == 0;
     ZY_TRY(device_is_bound(rtx, job->customer, job->device.device_id, &job->bound, err));
@@ -388,12 +394,25 @@ static zy_status end_earlier(zy_tx *tx, const finish_job *job, zy_err *err)
     return strcmp(earlier.device_id, job->login->device_id) == 0 ? ZY_OK : text_earlier(tx, job, err);
 }
 
+/* A password that is too old opens nothing but its own change. */
+static zy_status ask_for_change(zy_tx *tx, const finish_job *job, zy_err *err)
+{
+    login_row *l = job->login;
+    bool old = false;
+    ZY_TRY(zy_password_is_old(zy_tx_read(tx), job->call->env, l->customer, job->call->now, &old, err));
+    if (!old || l->must_change)
+        return ZY_OK;
+    l->must_change = true;
+    return customer_must_change(tx, l->customer, err);
+}
+
 static zy_status finish_unit(zy_tx *tx, void *arg, zy_err *err)
 {
     const finish_job *job = arg;
     const login_row *l = job->login;
     ZY_TRY(end_earlier(tx, job, err));
     ZY_TRY(login_activate(tx, l, job->call->now, err));
+    ZY_TRY(ask_for_change(tx, job, err));
     const zy_audit record = { .event = "login.ok", .actor_kind = "customer", .actor = l->customer, .object_kind = "login",
                               .object = l->id, .address = job->call->caller->address, .device = zy_str_of(l->device_id),
                               .trace = zy_str_of(job->call->trace), .result = ZY_STR("OK") };
@@ -430,6 +449,7 @@ static zy_status expire_unit(zy_tx *tx, void *arg, zy_err *err)
     zy_time older_than = { job->now.ms - EXPIRE_AFTER.ms };
     ZY_TRY(login_expire_pending(tx, older_than, job->max, &dropped, err));
     ZY_TRY(try_expire(tx, older_than, job->max, &dropped, err));
+    ZY_TRY(password_pending_drop(tx, older_than, job->max, &dropped, err));
     return zy_sms_code_expire(tx, job->now, job->max, &dropped, err);
 }
 

@@ -27,6 +27,8 @@ typedef struct login_finish_in {
     zy_str login_id, factor, value;
 } login_finish_in;
 
+/* The record that no password matches, and that costs what a customer's costs. */
+void zy_login_nobody(uint8_t record[ZY_PASSWORD_RECORD_BYTES]);
 ZY_CHECKED zy_status zy_login_rules_start(zy_env *env, zy_err *err);
 void zy_login_rules_stop(void);
 zy_status zy_auth_login_start(zy_call *call, const void *in, zy_json *body, zy_err *err);

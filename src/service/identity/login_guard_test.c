@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "login_world.h"
+#include "service/identity/login_world.h"
 #include "service/identity/captcha.h"
 #include "service/param/param.h"
 #include "zy_test.h"

@@ -48,6 +48,8 @@ typedef struct attempt {
     const char *captcha_id, *captcha_text; /* NULL: none */
     const zy_sm2_key *signer;              /* NULL: the phone's own key */
 } attempt;
+/* The `device` member: the key's proof on the present channel. */
+void phone_device(phone *p, char *out, size_t size);
 zy_status phone_login_start(phone *p, const attempt *a);
 /* Asks for the code and reads it off the mailbox of that number. */
 zy_status phone_code(phone *p, const char *number, char ret_code[7]);
@@ -63,6 +65,8 @@ zy_call phone_context(phone *p, zy_caller *caller, const person *who);
 
 /* The newest text to a number; "" when there is none. */
 const char *world_newest_text(world *w, const char *number);
+/* The code in it. */
+void world_newest_code(world *w, const char *number, char ret_code[7]);
 /* The audit records of that event, newest first; the caller frees them. */
 zy_json *world_audit_records(world *w, const char *event);
 /* How many there are. */

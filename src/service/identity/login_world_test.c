@@ -255,6 +255,11 @@ static void device_json(const phone *p, const zy_sm2_key *signer, char *out, siz
              p->name, p->name, key_text, sig_text);
 }
 
+void phone_device(phone *p, char *out, size_t size)
+{
+    device_json(p, NULL, out, size);
+}
+
 zy_status phone_login_start(phone *p, const attempt *a)
 {
     char secret[700], device[500], captcha[200] = "", body[1700];
@@ -289,6 +294,14 @@ const char *world_newest_text(world *w, const char *number)
     return out;
 }
 
+void world_newest_code(world *w, const char *number, char ret_code[7])
+{
+    static const char BEFORE[] = "验证码";
+    const char *found = strstr(world_newest_text(w, number), BEFORE);
+    assert_non_null(found);
+    snprintf(ret_code, 7, "%s", found + strlen(BEFORE));
+}
+
 zy_status phone_code(phone *p, const char *number, char ret_code[7])
 {
     char body[100];
@@ -296,10 +309,7 @@ zy_status phone_code(phone *p, const char *number, char ret_code[7])
     zy_status status = phone_call(p, "auth.login.factor.begin", body);
     if (status != ZY_OK)
         return status;
-    static const char BEFORE[] = "验证码";
-    const char *found = strstr(world_newest_text(p->w, number), BEFORE);
-    assert_non_null(found);
-    snprintf(ret_code, 7, "%s", found + strlen(BEFORE));
+    world_newest_code(p->w, number, ret_code);
     return ZY_OK;
 }
 

@@ -147,7 +147,8 @@ static zy_status end_unit(zy_tx *tx, void *arg, zy_err *err)
 /* The APIs that a customer who must change the password may still call. */
 static bool is_allowed_before_change(const zy_api *api)
 {
-    return zy_str_starts(zy_str_of(api->name), ZY_STR("auth."));
+    zy_str name = zy_str_of(api->name);
+    return zy_str_starts(name, ZY_STR("auth.")) || zy_str_starts(name, ZY_STR("password.change."));
 }
 
 /* Asking whether one is still logged in is no activity. */

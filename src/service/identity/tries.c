@@ -10,12 +10,12 @@
 #define LOCKED_FOR   ZY_MINUTES(30)
 
 static const char *const DOMAINS[] = { [ZY_TRY_LOGIN] = "try.login", [ZY_TRY_PAY] = "try.pay", [ZY_TRY_NAME] = "try.name",
-                                       [ZY_TRY_NOBODY] = "try.nobody" };
+                                       [ZY_TRY_NOBODY] = "try.nobody", [ZY_TRY_RESET] = "try.reset" };
 
 zy_status zy_try_key(zy_env *env, zy_try_kind kind, zy_id customer, const uint8_t *name_index, uint8_t out[ZY_SM3_BYTES])
 {
     char text[ZY_ID_TEXT_MAX];
-    if (kind == ZY_TRY_NAME || kind == ZY_TRY_NOBODY)
+    if (kind >= ZY_TRY_NAME)
         return zy_keys_index(env->keys, DOMAINS[kind], zy_str_bytes(name_index, ZY_SM3_BYTES), out);
     zy_id_format(customer, text);
     return zy_keys_index(env->keys, DOMAINS[kind], zy_str_of(text), out);
@@ -146,6 +146,8 @@ static zy_status forget_names(zy_tx *tx, zy_env *env, zy_id customer, zy_err *er
     for (int i = 0; i < count; i++) {
         ZY_TRY(zy_try_key(env, ZY_TRY_NAME, customer, names[i], key));
         ZY_TRY(try_delete(tx, key, err));
+        ZY_TRY(zy_try_key(env, ZY_TRY_RESET, customer, names[i], key));
+        ZY_TRY(try_delete(tx, key, err));
     }
     return ZY_OK;
 }
@@ -163,14 +165,22 @@ static zy_status forget_bound(zy_tx *tx, zy_env *env, zy_id customer, zy_err *er
     return ZY_OK;
 }
 
-zy_status zy_identity_unlock(zy_tx *tx, zy_env *env, zy_id customer, zy_err *err)
+static zy_status forget(zy_tx *tx, zy_env *env, zy_try_kind kind, zy_id customer, zy_err *err)
+{
+    uint8_t key[ZY_SM3_BYTES];
+    ZY_TRY(zy_try_key(env, kind, customer, NULL, key));
+    return try_delete(tx, key, err);
+}
+
+zy_status zy_identity_unlock_login(zy_tx *tx, zy_env *env, zy_id customer, zy_err *err)
 {
     ZY_TRY(forget_names(tx, env, customer, err));
     ZY_TRY(forget_bound(tx, env, customer, err));
-    for (zy_try_kind kind = ZY_TRY_LOGIN; kind <= ZY_TRY_PAY; kind++) {
-        uint8_t key[ZY_SM3_BYTES];
-        ZY_TRY(zy_try_key(env, kind, customer, NULL, key));
-        ZY_TRY(try_delete(tx, key, err));
-    }
-    return ZY_OK;
+    return forget(tx, env, ZY_TRY_LOGIN, customer, err);
+}
+
+zy_status zy_identity_unlock(zy_tx *tx, zy_env *env, zy_id customer, zy_err *err)
+{
+    ZY_TRY(zy_identity_unlock_login(tx, env, customer, err));
+    return forget(tx, env, ZY_TRY_PAY, customer, err);
 }

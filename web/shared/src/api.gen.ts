@@ -41,6 +41,7 @@ export type Code =
   | 'MAKER_IS_CHECKER'
   | 'ALREADY_EXISTS'
   | 'STATE_CONFLICT'
+  | 'PASSWORD_WEAK'
   | 'INTERNAL'
   | 'BUSY'
   | 'OVERFLOW'
@@ -516,6 +517,73 @@ export type OrderListAnswer = {
   cursor: string
 }
 
+/** The code; a changed login password ends the login */
+export type PasswordChangeFinishInput = {
+  change_id: string
+  code: string
+}
+export type PasswordChangeFinishAnswer = Record<string, never>
+
+/** Changes a password: the old one, the new one; sends a code */
+export type PasswordChangeStartInput = {
+  kind: 'login' | 'pay'
+  old: {
+    challenge_id: string
+    cipher: string
+  }
+  password: {
+    challenge_id: string
+    cipher: string
+  }
+}
+export type PasswordChangeStartAnswer = {
+  change_id: string
+  phone: string
+  expires_at: number
+  /** with PASSWORD_WEAK: length, classes, common, repeats, similar or used */
+  flaw?: string
+}
+
+/** The code and the new login password */
+export type PasswordResetFinishInput = {
+  reset_id: string
+  code: string
+  password: {
+    challenge_id: string
+    cipher: string
+  }
+}
+export type PasswordResetFinishAnswer = {
+  /** with PASSWORD_WEAK: length, classes, common, repeats, similar or used */
+  flaw?: string
+}
+
+/** A forgotten login password: what one knows; sends a code */
+export type PasswordResetStartInput = {
+  user: string
+  id_no: string
+  pay_password: {
+    challenge_id: string
+    cipher: string
+  }
+  captcha: {
+    captcha_id: string
+    text: string
+  }
+  device: {
+    name: string
+    os: string
+    fingerprint: string
+    public_key: string
+    sig: string
+  }
+}
+export type PasswordResetStartAnswer = {
+  reset_id: string
+  phone: string
+  expires_at: number
+}
+
 /** Adds a payee whose number and name belong together */
 export type PayeeAddInput = {
   name: string
@@ -660,6 +728,10 @@ export interface Apis {
   'order.factors.choose': { input: OrderFactorsChooseInput; answer: OrderFactorsChooseAnswer; class: 'private'; version: 1; idempotent: false }
   'order.get': { input: OrderGetInput; answer: OrderGetAnswer; class: 'private'; version: 1; idempotent: false }
   'order.list': { input: OrderListInput; answer: OrderListAnswer; class: 'private'; version: 1; idempotent: false }
+  'password.change.finish': { input: PasswordChangeFinishInput; answer: PasswordChangeFinishAnswer; class: 'protected'; version: 1; idempotent: false }
+  'password.change.start': { input: PasswordChangeStartInput; answer: PasswordChangeStartAnswer; class: 'protected'; version: 1; idempotent: false }
+  'password.reset.finish': { input: PasswordResetFinishInput; answer: PasswordResetFinishAnswer; class: 'public'; version: 1; idempotent: false }
+  'password.reset.start': { input: PasswordResetStartInput; answer: PasswordResetStartAnswer; class: 'public'; version: 1; idempotent: false }
   'payee.add': { input: PayeeAddInput; answer: PayeeAddAnswer; class: 'protected'; version: 1; idempotent: true }
   'payee.list': { input: PayeeListInput; answer: PayeeListAnswer; class: 'protected'; version: 1; idempotent: false }
   'payee.remove': { input: PayeeRemoveInput; answer: PayeeRemoveAnswer; class: 'protected'; version: 1; idempotent: false }

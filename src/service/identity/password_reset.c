@@ -1,0 +1,161 @@
+/* password.reset.*: a forgotten login password. What one knows (name, id number, transaction password) and a code by SMS, all on
+ * one channel; only then a new password (DECISIONS "forgotten password"). The transaction password itself: the counter. */
+#include <string.h>
+
+#include "service/audit/audit.h"
+#include "service/identity/captcha.h"
+#include "service/identity/hash_pool.h"
+#include "service/identity/password_change.h"
+#include "service/identity/session.h"
+#include "service/identity/tries.h"
+#include "service/outbox/outbox.h"
+
+/* Somebody's and nobody's reset cost the same and answer the same: one look-up, one counted try, one hash, one record. */
+typedef struct reset_job {
+    zy_call *call;
+    const reset_start_in *in;
+    zy_device device;
+    uint8_t name_index[ZY_SM3_BYTES], name_key[ZY_SM3_BYTES], device_key[ZY_SM3_BYTES], address_key[ZY_SM3_BYTES];
+    uint8_t record[ZY_PASSWORD_RECORD_BYTES];
+    zy_id customer; /* 0: nobody */
+    bool id_right, locked, source_locked, right;
+    password_pending pending;
+} reset_job;
+
+static zy_status read_person(zy_rtx *rtx, reset_job *job, zy_err *err)
+{
+    ZY_AUTO_PERSON person = { 0 };
+    zy_str id_no = job->in->id_no;
+    ZY_TRY(zy_customer_person(rtx, job->call->env, job->customer, &person, err));
+    job->id_right = id_no.n == strlen(person.id_no) && zy_ct_equal(id_no.p, person.id_no, id_no.n);
+    return ZY_OK;
+}
+
+static zy_status look_up(zy_rtx *rtx, void *arg, zy_err *err)
+{
+    reset_job *job = arg;
+    char state[16] = "";
+    bool device = false, address = false;
+    zy_status status = login_look_up(rtx, job->name_index, &job->customer, job->record, state, err);
+    if (status == ZY_OK)
+        status = credential_find(rtx, job->customer, "pay", job->record, state, err);
+    if (status == ZY_OK && strcmp(state, "active") == 0)
+        status = read_person(rtx, job, err);
+    if (status != ZY_OK && status != ZY_NOT_FOUND)
+        return status;
+    if (status == ZY_NOT_FOUND)
+        zy_login_nobody(job->record);
+    ZY_TRY(zy_try_is_locked(rtx, job->device_key, job->call->now, &device, err));
+    ZY_TRY(zy_try_is_locked(rtx, job->address_key, job->call->now, &address, err));
+    job->source_locked = device || address;
+    return ZY_OK;
+}
+
+static zy_status take_try(zy_tx *tx, void *arg, zy_err *err)
+{
+    reset_job *job = arg;
+    return zy_try_take(tx, job->name_key, job->call->now, &job->locked, err);
+}
+
+static zy_status audit_reset(zy_tx *tx, const reset_job *job, const char *result, zy_err *err)
+{
+    const zy_caller *caller = job->call->caller;
+    const zy_audit record = { .event = "password.reset_begun", .actor_kind = job->customer.v != 0 ? "customer" : "anonymous",
+                              .actor = job->customer, .object_kind = "credential", .address = caller->address,
+                              .device = zy_str_of(job->device.device_id), .trace = zy_str_of(job->call->trace),
+                              .result = zy_str_of(result), .detail = ZY_STR("login") };
+    return zy_audit_add(tx, job->call->env, &record, NULL, err);
+}
+
+static zy_status start_result(zy_tx *tx, void *arg, zy_err *err)
+{
+    const reset_job *job = arg;
+    zy_env *env = job->call->env;
+    zy_time now = job->call->now;
+    ZY_TRY(audit_reset(tx, job, job->right ? "OK" : "LOGIN_FAILED", err));
+    if (job->right) {
+        ZY_TRY(zy_try_forgive(tx, job->name_key, now, err));
+        return password_pending_insert(tx, &job->pending, err);
+    }
+    if (job->locked || job->source_locked)
+        return ZY_OK;
+    ZY_TRY(zy_try_source_wrong(tx, env, ZY_FROM_ADDRESS, job->address_key, now, err));
+    return zy_try_source_wrong(tx, env, ZY_FROM_DEVICE, job->device_key, now, err);
+}
+
+static zy_status make_keys(reset_job *job, zy_err *err)
+{
+    zy_env *env = job->call->env;
+    char network[ZY_NETWORK_TEXT_MAX];
+    ZY_TRY(zy_device_prove(job->call, &job->in->device, &job->device, err));
+    ZY_TRY(zy_login_name_index(env, job->in->user, job->name_index));
+    ZY_TRY(zy_try_key(env, ZY_TRY_RESET, (zy_id){ 0 }, job->name_index, job->name_key));
+    ZY_TRY(zy_try_source_key(env, ZY_FROM_DEVICE, zy_str_of(job->device.device_id), job->device_key));
+    return zy_try_source_key(env, ZY_FROM_ADDRESS, zy_network_of(job->call->caller->address, network), job->address_key);
+}
+
+static zy_status check_knowledge(reset_job *job, zy_err *err)
+{
+    zy_env *env = job->call->env;
+    ZY_AUTO_SECRET secret = { .n = 0 };
+    ZY_TRY(zy_secret_take(job->call, &job->in->pay_password, 2, &secret, err));
+    ZY_TRY(zy_db_read(env->db, "password.reset_look_up", look_up, job, err));
+    ZY_TRY(zy_db_run(env->db, "password.reset_try", take_try, job, err));
+    zy_status status = zy_hash_pool_check(env->keys, &secret, job->record, err);
+    if (status != ZY_OK && status != ZY_FACTOR_WRONG)
+        return status;
+    job->right = status == ZY_OK && job->customer.v != 0 && job->id_right && !job->locked && !job->source_locked;
+    job->pending.customer = job->customer;
+    ZY_TRY(password_pending_make(job->call, &job->pending, err));
+    ZY_TRY(zy_db_run(env->db, "password.reset_result", start_result, job, err));
+    if (job->locked || job->source_locked)
+        return zy_fail(err, ZY_LOCKED, NULL, "too many wrong tries");
+    return job->right ? ZY_OK : zy_fail(err, ZY_LOGIN_FAILED, NULL, "name, id number or transaction password");
+}
+
+zy_status zy_password_reset_start(zy_call *call, const void *input, zy_json *body, zy_err *err)
+{
+    reset_job job = { .call = call, .in = input, .pending = { .kind = "login" } };
+    char binding[64], phone[ZY_MASK_MAX];
+    zy_time expires_at;
+    ZY_TRY(make_keys(&job, err));
+    ZY_TRY(zy_captcha_check(call->caller->channel_th, job.in->captcha.captcha_id, job.in->captcha.text, call->now));
+    ZY_TRY(check_knowledge(&job, err));
+    memcpy(call->caller->device_id, job.device.device_id, sizeof call->caller->device_id); /* its codes are counted */
+    ZY_TRY(zy_sms_code_begin(call, job.customer, password_binding(&job.pending, binding), false, ZY_STR("重置登录密码"), phone,
+                             &expires_at, err));
+    zy_json_set_c(body, "reset_id", job.pending.token);
+    zy_json_set_c(body, "phone", phone);
+    zy_json_set_int(body, "expires_at", expires_at.ms);
+    return ZY_OK;
+}
+
+typedef struct finish_job {
+    zy_call *call;
+    password_pending pending;
+} finish_job;
+
+/* Whoever proved all this may log in again at once: locks of guesses that failed are lifted. */
+static zy_status finish_unit(zy_tx *tx, void *arg, zy_err *err)
+{
+    const finish_job *job = arg;
+    ZY_TRY(password_apply(tx, job->call, &job->pending, "password.reset", err));
+    return zy_identity_unlock_login(tx, job->call->env, job->pending.customer, err);
+}
+
+zy_status zy_password_reset_finish(zy_call *call, const void *input, zy_json *body, zy_err *err)
+{
+    const reset_finish_in *in = input;
+    zy_env *env = call->env;
+    finish_job job = { .call = call };
+    char binding[64];
+    ZY_AUTO_SECRET fresh = { .n = 0 };
+    ZY_TRY(password_pending_load(call, in->reset_id, true, &job.pending, err));
+    ZY_TRY(zy_secret_take(call, &in->password, 1, &fresh, err));
+    ZY_TRY(password_judge(call, job.pending.customer, "login", &fresh, body, err));
+    ZY_TRY(zy_sms_code_check(call, job.pending.customer, password_binding(&job.pending, binding), in->code, err));
+    ZY_TRY(zy_password_make(env->keys, &fresh, (unsigned)zy_config_int(env->config, "password.iterations"), job.pending.record));
+    ZY_TRY(zy_db_run(env->db, "password.reset", finish_unit, &job, err));
+    zy_outbox_poke();
+    return ZY_OK;
+}
