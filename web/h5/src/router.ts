@@ -1,6 +1,6 @@
 import { createRouter, createWebHashHistory, type RouteRecordRaw } from 'vue-router'
 import { useSession } from '@/stores/session'
-import { useTransfer } from '@/stores/transfer'
+import { useOrder } from '@/stores/order'
 import { hasForTab } from '@/lib/vault'
 
 const LOGIN_LABEL = 'zy-login'
@@ -11,8 +11,10 @@ const routes: RouteRecordRaw[] = [
   { path: '/', component: () => import('./pages/HomePage.vue'), meta: { tabs: true } },
   { path: '/account/:id', component: () => import('./pages/AccountPage.vue'), props: true },
   { path: '/transfer', component: () => import('./pages/TransferPage.vue'), meta: { tabs: true } },
-  { path: '/transfer/check', component: () => import('./pages/CheckPage.vue'), meta: { order: true } },
-  { path: '/transfer/prove', component: () => import('./pages/ProvePage.vue'), meta: { order: true } },
+  { path: '/order/check', component: () => import('./pages/CheckPage.vue'), meta: { order: true } },
+  { path: '/order/prove', component: () => import('./pages/ProvePage.vue'), meta: { order: true } },
+  { path: '/token', component: () => import('./pages/TokenPage.vue') },
+  { path: '/certificate', component: () => import('./pages/CertificatePage.vue') },
   { path: '/orders', component: () => import('./pages/OrdersPage.vue') },
   { path: '/orders/:id', component: () => import('./pages/OrderPage.vue'), props: true },
   { path: '/payees', component: () => import('./pages/PayeesPage.vue') },
@@ -39,6 +41,6 @@ async function loggedIn(): Promise<boolean> {
 router.beforeEach(async (to) => {
   if (to.meta.open) return true
   if (!(await loggedIn())) return { path: '/login', query: to.path === '/' ? {} : { to: to.fullPath } }
-  if (to.meta.order && !useTransfer().canProve) return '/transfer'
+  if (to.meta.order && !useOrder().canProve) return '/'
   return true
 })

@@ -47,7 +47,19 @@ export interface DisplayRow {
   value: string
 }
 
-export type Factor = 'pay_password' | 'sms' | 'signature'
+export type Factor =
+  | 'pay_password'
+  | 'sms'
+  | 'login_password'
+  | 'device_key'
+  | 'token'
+  | 'soft_key'
+  | 'gesture'
+  | 'face'
+  | 'passkey'
+  | 'bluetooth_key'
+  | 'phone_shield'
+  | 'carrier'
 
 export interface PreparedOrder {
   order_id: string
@@ -56,7 +68,10 @@ export interface PreparedOrder {
   display: DisplayRow[]
   fee_fen: number
   factors: Factor[]
+  /** combinations to choose from, as `pay_password+sms` */
+  factor_options?: string[]
   risk?: unknown
+  notice?: string
   expires_at: number
 }
 
@@ -84,6 +99,30 @@ export interface Order {
   digest: string
   display: DisplayRow[]
   receipt?: unknown
+}
+
+export interface TokenState {
+  state: 'none' | 'inactive' | 'active' | 'locked' | 'lost'
+  serial_tail?: string
+  assigned_at?: number
+  activated_at?: number
+}
+
+export type CertificateState = 'granted' | 'valid' | 'frozen' | 'revoked' | 'expired'
+
+export interface Certificate {
+  certificate_id: string
+  kind: 'soft_key' | 'bluetooth_key' | 'phone_shield'
+  state: CertificateState
+  serial: string
+  created_at: number
+  not_before: number
+  not_after: number
+  this_device: boolean
+}
+
+export interface IssuedCertificate extends Omit<Certificate, 'this_device'> {
+  certificate: string
 }
 
 export interface Payee {
@@ -145,7 +184,11 @@ export interface Apis {
   'payee.add': [{ name: string; number: string; alias?: string }, { payee_id: string }]
   'payee.remove': [{ payee_id: string }, Empty]
   'transfer.prepare': [TransferInput, PreparedOrder]
-  'order.factor.begin': [{ order_id: string; factor: Factor }, { phone: string; expires_at: number }]
+  'order.factors.choose': [{ order_id: string; factors: string }, { factors: Factor[] }]
+  'order.factor.begin': [
+    { order_id: string; factor: Factor },
+    { phone?: string; expires_at?: number; challenge?: string; serial_tail?: string },
+  ]
   'order.factor.verify': [
     { order_id: string; factor: Factor; value: string | SealedPassword },
     { factors: Factor[] },
@@ -154,6 +197,14 @@ export interface Apis {
   'order.cancel': [{ order_id: string }, Order]
   'order.get': [{ order_id: string }, Order]
   'order.list': [Page, { orders: Order[]; cursor: string }]
+  'token.get': [Empty, TokenState]
+  'token.activate': [{ serial: string; code: string; next_code: string }, { state: string }]
+  'token.sync': [{ code: string; next_code: string }, { state: string }]
+  'token.lost': [Empty, { state: string }]
+  'cert.apply.prepare': [{ csr: string }, PreparedOrder]
+  'cert.get': [Empty, { certificates: Certificate[] }]
+  'cert.issue': [Empty, { certificate: IssuedCertificate }]
+  'cert.revoke': [{ certificate_id: string }, { state: string }]
   'message.list': [Page, { messages: Message[]; cursor: string }]
   'message.read': [{ message_id: string }, Empty]
 }
@@ -174,6 +225,8 @@ const NOT_REPEATABLE: ReadonlySet<string> = new Set<ApiName>([
   'auth.resume',
   'order.factor.begin',
   'order.factor.verify',
+  'token.activate',
+  'token.sync',
 ])
 
 export function isRepeatable(api: string): boolean {

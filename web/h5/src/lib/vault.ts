@@ -92,6 +92,24 @@ export async function keptBytes(label: string, create: () => Uint8Array): Promis
   return open(label, stored)
 }
 
+/** Keeps bytes under `label`, in place of what was there. */
+export async function keep(label: string, plain: Uint8Array): Promise<void> {
+  const sealed = await seal(label, plain)
+  const tx = (await database()).transaction(STORE, 'readwrite')
+  await done(tx.objectStore(STORE).put(sealed, label))
+}
+
+/** null when nothing is kept. */
+export async function kept(label: string): Promise<Uint8Array | null> {
+  const there = await read<Sealed>(label)
+  return there === undefined ? null : open(label, there)
+}
+
+export async function dropKept(label: string): Promise<void> {
+  const tx = (await database()).transaction(STORE, 'readwrite')
+  await done(tx.objectStore(STORE).delete(label))
+}
+
 /** Keeps a JSON value for this tab only; null removes it. */
 export async function keepForTab(label: string, value: unknown): Promise<void> {
   if (value === null) return sessionStorage.removeItem(label)

@@ -1,12 +1,9 @@
-import type { Factor, OrderState, Payee, PreparedOrder, TransferInput } from '@zhangyin/shared/api'
-import type { OrderElements } from '@zhangyin/shared/order'
+import type { OrderState, Payee, TransferInput } from '@zhangyin/shared/api'
 import { parseYuan } from '@zhangyin/shared/money'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
-import { call, sealSecret } from '@/lib/bank'
-import { errorCode } from '@/lib/errors'
-import type { SealedPassword } from '@zhangyin/shared/secret'
-import type { SecretSource } from '@zhangyin/shared/secret-source'
+import { call } from '@/lib/bank'
+import { useOrder } from './order'
 
 export interface Draft {
   fromAccountId: string
@@ -51,13 +48,13 @@ export const DONE_STATES: readonly OrderState[] = ['posted', 'held', 'pending', 
  */
 export const useTransfer = defineStore('transfer', () => {
   const draft = ref<Draft>(emptyDraft())
-  const order = shallowRef<PreparedOrder | null>(null)
-  const elements = shallowRef<OrderElements | null>(null)
-  const pending = ref<Factor[]>([])
+  const current = useOrder()
   const attempt = shallowRef<{ input: string; id: string } | null>(null)
   /** Who was just paid, if not out of the book: the result page offers to keep them. */
   const paidTo = ref<{ name: string; number: string } | null>(null)
-  const canProve = computed(() => order.value !== null && elements.value !== null)
+  const order = computed(() => current.order)
+  const pending = computed(() => current.pending)
+  const canProve = computed(() => current.canProve)
 
   async function idFor(input: TransferInput): Promise<string> {
     const text = JSON.stringify(input)
@@ -70,47 +67,16 @@ export const useTransfer = defineStore('transfer', () => {
 
   /** Prepares the order and refuses a text that is not about what was asked for. */
   async function prepare(): Promise<void> {
-    order.value = null
-    elements.value = null
+    current.forget()
     const input = inputOf(draft.value)
-    const { checkOrderText } = await import('@zhangyin/shared/order')
     const prepared = await call('transfer.prepare', input, { id: await idFor(input) })
-    elements.value = checkOrderText(prepared.text, prepared.digest, expected(input, prepared.order_id), ['order_id', 'amount_fen'])
-    order.value = prepared
-    pending.value = [...prepared.factors]
+    const wanted = { expected: expected(input, prepared.order_id), required: ['order_id', 'amount_fen'] }
+    await current.take(prepared, wanted, { from: '/transfer', finished: finish })
   }
 
-  async function verifyPassword(source: SecretSource): Promise<void> {
-    const value = await sealSecret('transaction', source)
-    await verify('pay_password', value)
-  }
-
-  async function beginSms(): Promise<{ phone: string; expires_at: number }> {
-    return call('order.factor.begin', { order_id: order.value!.order_id, factor: 'sms' })
-  }
-
-  async function verifySms(code: string): Promise<void> {
-    await verify('sms', code)
-  }
-
-  async function verify(factor: Factor, value: string | SealedPassword): Promise<void> {
-    const order_id = order.value!.order_id
-    pending.value = (await call('order.factor.verify', { order_id, factor, value })).factors
-  }
-
-  async function confirm(): Promise<OrderState> {
-    const { order_id, digest } = order.value!
-    return (await call('order.confirm', { order_id, digest })).state
-  }
-
-  /** Gives the prepared order up; it also dies by itself after ten minutes. */
   async function cancel(): Promise<void> {
-    const order_id = order.value?.order_id
-    forgetOrder()
-    if (order_id === undefined) return
-    await call('order.cancel', { order_id }).catch((e: unknown) => {
-      if (errorCode(e) === 'LOGIN_REQUIRED') throw e
-    })
+    attempt.value = null
+    await current.cancel()
   }
 
   /** The order is on its way: the form is empty again, so that going back cannot pay anew. */
@@ -123,9 +89,7 @@ export const useTransfer = defineStore('transfer', () => {
 
   /** The attempt has ended: the next one is a new order. */
   function forgetOrder(): void {
-    order.value = null
-    elements.value = null
-    pending.value = []
+    current.forget()
     attempt.value = null
   }
 
@@ -135,8 +99,5 @@ export const useTransfer = defineStore('transfer', () => {
     draft.value = emptyDraft()
   }
 
-  return {
-    draft, order, elements, pending, paidTo, canProve,
-    prepare, verifyPassword, beginSms, verifySms, confirm, cancel, finish, forgetOrder, clear,
-  }
+  return { draft, order, pending, paidTo, canProve, prepare, confirm: current.confirm, cancel, finish, forgetOrder, clear }
 })
