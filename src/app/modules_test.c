@@ -4,6 +4,7 @@
 
 #include "app/app.h"
 #include "base/log.h"
+#include "office/staff/staff.h"
 #include "zy_api_negative.h"
 #include "zy_test.h"
 
@@ -143,13 +144,81 @@ static void the_types_of_the_web_clients_are_up_to_date(void **state)
         fail_msg(TYPES_FILE " is old: zhangyin typescript > " TYPES_FILE);
 }
 
+/* --- who of the staff may call what: written here by hand, beside the tables of the program ---
+ * t teller, r risk, a auditor, d admin, s security */
+static const struct {
+    const char *api, *roles;
+} MATRIX[] = {
+    { "customer.search", "trad" },  { "customer.unlock", "tr" },    { "order.search", "trad" },  { "audit.search", "ad" },
+    { "audit.verify", "ad" },       { "ledger.verify", "ad" },      { "api.switch", "rd" },      { "param.change", "rd" },
+    { "approval.list", "trads" },   { "approval.decide", "trads" }, { "staff.list", "as" },      { "staff.review", "a" },
+    { "staff.create", "s" },        { "staff.change", "s" },        { "staff.reset", "s" },      { "staff.suspend", "s" },
+    { "staff.close", "s" },         { "staff.reopen", "s" },        { "staff.unlock", "s" },     { "staff.session.end", "s" },
+    { "role.list", "as" },          { "role.change", "s" },         { "token.search", "tad" },   { "token.import", "t" },
+    { "token.assign", "t" },        { "token.replace", "t" },       { "token.lost", "t" },       { "token.unlock", "t" },
+    { "token.retire", "t" },        { "cert.search", "tad" },       { "cert.register", "t" },    { "cert.freeze", "t" },
+    { "cert.unfreeze", "t" },       { "cert.revoke", "t" },
+};
+static const struct {
+    char letter;
+    const char *role;
+} ROLES[] = { { 't', "teller" }, { 'r', "risk" }, { 'a', "auditor" }, { 'd', "admin" }, { 's', "security" } };
+
+static zy_status call_as_role(const char *role, const char *api, const char *body)
+{
+    zy_status status = ZY_INTERNAL;
+    ZY_AUTO_BUF out = { 0 };
+    ZY_AUTO(zy_arena_free) zy_arena *arena = zy_arena_new(1u << 20);
+    zy_staff_call staff = { .session = { .staff = { 7 }, .session = { 8 } } };
+    snprintf(staff.session.role, sizeof staff.session.role, "%s", role);
+    zy_caller caller = { .door = ZY_DOOR_STAFF, .address = ZY_STR("10.0.0.7"), .staff = { 7 },
+                         .has_permission = zy_staff_has_permission, .staff_session = &staff };
+    zy_dispatch_named(registry, &caller, arena, zy_str_of(api), (zy_str){ 0 }, zy_str_of(body), &out, &status);
+    return status;
+}
+
+/* A field that no API knows: who may call gets as far as the fields and no further. */
+static void each_role_of_the_staff_reaches_exactly_what_the_table_says(void **state)
+{
+    (void)state;
+    ZY_PROVES("mb.pi-management.h.1", "mb.pi-management.h.2", "mb.pi-management.o", "mb.server-validation.e", "mb.sec-mgmt.e",
+              "mb.system-design-tech.a27");
+    for (size_t i = 0; i < ZY_COUNT(MATRIX); i++)
+        for (size_t k = 0; k < ZY_COUNT(ROLES); k++) {
+            bool may = strchr(MATRIX[i].roles, ROLES[k].letter) != NULL;
+            zy_status status = call_as_role(ROLES[k].role, MATRIX[i].api, "{\"no_such_field\":1}");
+            if (status != (may ? ZY_BAD_FIELD : ZY_PERMISSION_DENIED))
+                fail_msg("%s by %s: %s", MATRIX[i].api, ROLES[k].role, zy_status_name(status));
+        }
+}
+
+static bool in_matrix(const char *api)
+{
+    for (size_t i = 0; i < ZY_COUNT(MATRIX); i++)
+        if (strcmp(MATRIX[i].api, api) == 0)
+            return true;
+    return false;
+}
+
+static void no_permission_of_the_staff_is_missing_from_the_table(void **state)
+{
+    (void)state;
+    ZY_PROVES("mb.server-validation.e");
+    for (size_t i = 0; i < zy_registry_count(registry); i++) {
+        const zy_api *api = zy_registry_at(registry, i);
+        if (api->door == ZY_DOOR_STAFF && api->permission != NULL && !in_matrix(api->name))
+            fail_msg("%s is missing from the table of who may call what", api->name);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, start, stop)
         T(what_the_tables_of_the_customer_door_forbid_is_refused_and_named),
         T(what_the_tables_of_the_staff_door_forbid_is_refused_and_named), T(every_api_stands_in_the_document_of_its_door_alone),
-        T(the_types_of_the_web_clients_are_up_to_date),
+        T(the_types_of_the_web_clients_are_up_to_date), T(each_role_of_the_staff_reaches_exactly_what_the_table_says),
+        T(no_permission_of_the_staff_is_missing_from_the_table),
 #undef T
     };
     zy_log_open(2, ZY_LOG_ERROR + 1);

@@ -38,7 +38,10 @@ static zy_status fill_row(zy_env *env, const zy_staff_new *s, zy_staff_row *row,
         return zy_fail(err, ZY_BAD_FIELD, "name", "1 to 63 bytes");
     if (zy_str_copy(s->role, row->role, sizeof row->role) != ZY_OK || staff_role_find(row->role) < 0)
         return zy_fail(err, ZY_BAD_FIELD, "role", "no such role");
-    ZY_TRY(staff_password_rules(env, s->password, row->user, "", "password", err));
+    ZY_AUTO_PERSON person = { 0 };
+    memcpy(person.alias, row->user, sizeof row->user);
+    memcpy(person.name, row->name, sizeof row->name);
+    ZY_TRY(staff_password_rules(env, s->password, &person, "password", err));
     memcpy(row->totp, s->totp_secret, sizeof row->totp);
     return zy_password_make(env->keys, s->password, s->password_rounds, row->password);
 }

@@ -3,6 +3,7 @@
 
 #include "office/staff/staff_repo.h"
 #include "service/approval/approval.h"
+#include "service/identity/identity.h"
 
 #define STAFF_TOKEN_BYTES 32
 
@@ -75,9 +76,10 @@ zy_status staff_secret(zy_str text, const char *field, zy_secret *ret_secret, zy
 zy_status staff_password_fits(zy_env *env, const zy_secret *secret, const uint8_t record[ZY_PASSWORD_RECORD_BYTES],
                               bool *ret_fits, zy_err *err);
 zy_status staff_no_password(zy_env *env, uint8_t record[ZY_PASSWORD_RECORD_BYTES]); /* that nothing fits */
-/* What one may choose: ZY_BAD_FIELD names `field`. */
-zy_status staff_password_rules(zy_env *env, const zy_secret *secret, const char *user, const char *staff_no, const char *field,
-                               zy_err *err);
+/* What one may choose (service/identity/password_rules.h, with the bank's own length): ZY_BAD_FIELD names `field`. */
+zy_status staff_password_rules(zy_env *env, const zy_secret *secret, const zy_person *person, const char *field, zy_err *err);
+/* What a password must not be like: name, phone, number (customer_no), user (alias). The caller wipes it. */
+zy_status staff_person_of(zy_env *env, const staff_row *row, zy_person *ret_person);
 /* A first password in the row: digest, end, a record that nothing fits. The text is for the person alone. */
 zy_status staff_make_first(zy_env *env, staff_row *row, zy_time now, char ret_text[ZY_STAFF_FIRST_PASSWORD_MAX]);
 zy_status staff_first_fits(zy_env *env, const staff_row *row, const zy_secret *secret, zy_time now, bool *ret_fits);

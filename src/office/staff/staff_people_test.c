@@ -545,7 +545,8 @@ static void a_chosen_password_keeps_the_rules(void **state)
 {
     (void)state;
     ZY_PROVES("mb.static-password.b", "mb.static-password.b1-i", "mb.static-password.b1-ii", "mb.static-password.b2", "mb.password-reset.c");
-    static const char *const WEAK[] = { "Abc#123", "abcdefghij", "1234567890", "x-Teller01-9" };
+    static const char *const WEAK[] = { "Raft#27", "bamboo#raft", "4815016273", "x-Teller01-9", "Password2026!", "aaaa#bcd7",
+                                        "Fangyuan#77" };
     zy_staff_call open;
     ASSERT_OK(login_as("teller01", &open));
     for (size_t i = 0; i < ZY_COUNT(WEAK); i++)
@@ -771,55 +772,6 @@ static void accounts_that_nobody_uses_for_ninety_days_fall_asleep(void **state)
 
 /* --- roles --- */
 
-/* Who may call what: written here by hand, beside the tables of the program. t r a d s: teller risk auditor admin security. */
-static const struct {
-    const char *api, *roles;
-} MATRIX[] = {
-    { "customer.search", "trad" }, { "customer.unlock", "tr" },  { "order.search", "trad" },   { "audit.search", "ad" },
-    { "audit.verify", "ad" },      { "ledger.verify", "ad" },    { "api.switch", "rd" },       { "param.change", "rd" },
-    { "approval.list", "trads" },  { "approval.decide", "trads" }, { "staff.list", "as" },     { "staff.review", "a" },
-    { "staff.create", "s" },       { "staff.change", "s" },      { "staff.reset", "s" },       { "staff.suspend", "s" },
-    { "staff.close", "s" },        { "staff.reopen", "s" },      { "staff.unlock", "s" },      { "staff.session.end", "s" },
-    { "role.list", "as" },         { "role.change", "s" },       { "api.list", "trads" },      { "param.list", "trads" },
-    { "overview.figures", "trads" },
-};
-
-static void each_role_reaches_exactly_what_the_table_says(void **state)
-{
-    (void)state;
-    ZY_PROVES("mb.pi-management.h.1", "mb.pi-management.h.2", "mb.pi-management.o", "mb.server-validation.e", "mb.sec-mgmt.e");
-    static const struct {
-        char letter;
-        zy_staff_call *who;
-    } ROLES[] = { { 't', &teller }, { 'r', &risk }, { 'a', &auditor }, { 'd', &admin }, { 's', &sec1 } };
-    for (size_t i = 0; i < ZY_COUNT(MATRIX); i++)
-        for (size_t k = 0; k < ZY_COUNT(ROLES); k++) {
-            bool may = strchr(MATRIX[i].roles, ROLES[k].letter) != NULL;
-            /* A field that no API knows: who may call gets as far as the fields, and nothing is done. */
-            zy_status status = ask(ROLES[k].who, MATRIX[i].api, "{\"no_such_field\":1}");
-            if ((status != ZY_PERMISSION_DENIED) != may)
-                fail_msg("%s by %c: %s", MATRIX[i].api, ROLES[k].letter, zy_status_name(status));
-        }
-}
-
-static bool in_matrix(const char *api)
-{
-    for (size_t i = 0; i < ZY_COUNT(MATRIX); i++)
-        if (strcmp(MATRIX[i].api, api) == 0)
-            return true;
-    return false;
-}
-
-static void no_api_with_a_permission_is_missing_from_the_table(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < zy_registry_count(registry); i++) {
-        const zy_api *api = zy_registry_at(registry, i);
-        if (api->door == ZY_DOOR_STAFF && api->permission != NULL && !in_matrix(api->name))
-            fail_msg("%s is missing from the table of who may call what", api->name);
-    }
-}
-
 static void change_role(const char *role, const char *permission, bool granted, zy_status asked, zy_status decided)
 {
     ASSERT_STATUS(ask(&sec1, "role.change", "{\"role\":\"%s\",\"permission\":\"%s\",\"granted\":%s,\"reason\":\"岗位调整\"}", role,
@@ -990,8 +942,6 @@ int main(void)
         T(a_lock_is_lifted_at_the_server_and_recorded),
         T(a_login_tells_of_the_one_before_and_of_wrong_tries),
         T(accounts_that_nobody_uses_for_ninety_days_fall_asleep),
-        T(each_role_reaches_exactly_what_the_table_says),
-        T(no_api_with_a_permission_is_missing_from_the_table),
         T(a_role_changes_by_two_and_at_once_for_who_is_logged_in),
         T(the_delivered_roles_keep_the_bounds),
         T(a_role_changes_within_its_bounds_alone),

@@ -4,12 +4,12 @@
 
 #include "office/staff/staff_internal.h"
 #include "service/identity/hash_pool.h"
+#include "service/identity/password_rules.h"
 #include "service/param/param.h"
 
 #define TOTP_STEP_S  30
 #define FIRST_CHARS  12              /* of 31: 59 random bits */
 #define FIRST_LIFE   ZY_MINUTES(60)
-#define LIKE_MIN     4               /* shorter names are in everything */
 
 zy_status staff_secret(zy_str text, const char *field, zy_secret *ret_secret, zy_err *err)
 {
@@ -35,44 +35,22 @@ zy_status staff_no_password(zy_env *env, uint8_t record[ZY_PASSWORD_RECORD_BYTES
 
 /* --- what one may choose --- */
 
-static bool has_any(const zy_secret *s, const char *set)
+zy_status staff_person_of(zy_env *env, const staff_row *row, zy_person *ret_person)
 {
-    for (size_t i = 0; i < s->n; i++)
-        if (s->bytes[i] != '\0' && strchr(set, s->bytes[i]) != NULL)
-            return true;
-    return false;
+    *ret_person = (zy_person){ 0 };
+    memcpy(ret_person->alias, row->user, sizeof row->user);
+    memcpy(ret_person->customer_no, row->staff_no, sizeof row->staff_no);
+    ZY_TRY(staff_open_phone(env, row, ret_person->phone, sizeof ret_person->phone));
+    return staff_open_name(env, row, ret_person->name, sizeof ret_person->name);
 }
 
-static char small(uint8_t c)
+/* The bank's own length, then what holds for every password of the house. */
+zy_status staff_password_rules(zy_env *env, const zy_secret *secret, const zy_person *person, const char *field, zy_err *err)
 {
-    return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-}
-
-/* Is the name, in whatever case, a part of it? */
-static bool holds(const zy_secret *s, const char *name)
-{
-    size_t n = strlen(name);
-    if (n < LIKE_MIN)
-        return false;
-    for (size_t at = 0; at + n <= s->n; at++) {
-        size_t same = 0;
-        while (same < n && small(s->bytes[at + same]) == small((uint8_t)name[same]))
-            same++;
-        if (same == n)
-            return true;
-    }
-    return false;
-}
-
-zy_status staff_password_rules(zy_env *env, const zy_secret *s, const char *user, const char *staff_no, const char *field,
-                               zy_err *err)
-{
-    static const char LETTERS[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", DIGITS[] = "0123456789";
-    if (s->n < (size_t)zy_param_get(env, "staff.password_min") || !has_any(s, LETTERS) || !has_any(s, DIGITS))
-        return zy_fail(err, ZY_BAD_FIELD, field, "too short, or not letters and digits");
-    if (holds(s, user) || holds(s, staff_no))
-        return zy_fail(err, ZY_BAD_FIELD, field, "like the user or the number");
-    return ZY_OK;
+    if (secret->n < (size_t)zy_param_get(env, "staff.password_min"))
+        return zy_fail(err, ZY_BAD_FIELD, field, "too short");
+    zy_password_flaw flaw = zy_password_rules_login(secret, person);
+    return flaw == ZY_FLAW_NONE ? ZY_OK : zy_fail(err, ZY_BAD_FIELD, field, "%s", zy_password_flaw_name(flaw));
 }
 
 /* --- first passwords: random, for an hour, good for nothing but to be changed ---

@@ -148,6 +148,13 @@ static zy_status old_fits(const self_job *job, const zy_secret *old, bool *ret_f
     return ZY_OK;
 }
 
+static zy_status check_rules(const self_job *job, const zy_secret *chosen, zy_err *err)
+{
+    ZY_AUTO_PERSON person = { 0 };
+    ZY_TRY(staff_person_of(job->call->env, &job->staff, &person));
+    return staff_password_rules(job->call->env, chosen, &person, "new", err);
+}
+
 /* Neither the one in force nor one of the last so many. */
 static zy_status check_history(const self_job *job, const zy_secret *chosen, zy_err *err)
 {
@@ -180,7 +187,7 @@ static zy_status change(self_job *job, const zy_secret *old, const zy_secret *ch
         ZY_TRY(zy_db_run(env->db, "staff.password_refused", refused_unit, job, err));
         return zy_fail(err, ZY_FACTOR_WRONG, "old", "not the password");
     }
-    zy_status status = staff_password_rules(env, chosen, job->staff.user, job->staff.staff_no, "new", err);
+    zy_status status = check_rules(job, chosen, err);
     if (status == ZY_OK)
         status = check_history(job, chosen, err);
     if (status != ZY_OK) { /* the old one was right: this is no try */

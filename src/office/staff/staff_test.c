@@ -406,13 +406,15 @@ static void weak_passwords_and_unknown_roles_are_refused(void **state)
 {
     (void)state;
     ZY_PROVES("mb.static-password.b", "mb.static-password.b1-i", "mb.static-password.b1-ii", "mb.static-password.b2");
-    ASSERT_OK(prepare("someone", "risk", "abcdefg1"));
-    ASSERT_STATUS(prepare("someone", "risk", "abcdef1"), ZY_BAD_FIELD);
-    ASSERT_STATUS(prepare("someone", "risk", "abcdefgh"), ZY_BAD_FIELD);
-    ASSERT_STATUS(prepare("someone", "risk", "12345678"), ZY_BAD_FIELD);
-    ASSERT_STATUS(prepare("someone", "risk", "x-someone-1"), ZY_BAD_FIELD);
-    ASSERT_STATUS(prepare("someone", "root", "abcdefg1"), ZY_BAD_FIELD);
-    ASSERT_STATUS(prepare("", "risk", "abcdefg1"), ZY_BAD_FIELD);
+    ASSERT_OK(prepare("someone", "risk", "bamboo7x"));
+    ASSERT_STATUS(prepare("someone", "risk", "abcdefg1"), ZY_BAD_FIELD);
+    ASSERT_STATUS(prepare("someone", "risk", "Password2026"), ZY_BAD_FIELD);
+    ASSERT_STATUS(prepare("someone", "risk", "bamboo7"), ZY_BAD_FIELD);
+    ASSERT_STATUS(prepare("someone", "risk", "bamboo-raft"), ZY_BAD_FIELD);
+    ASSERT_STATUS(prepare("someone", "risk", "48150162"), ZY_BAD_FIELD);
+    ASSERT_STATUS(prepare("someone", "risk", "x-Someone-1"), ZY_BAD_FIELD);
+    ASSERT_STATUS(prepare("someone", "root", "bamboo7x"), ZY_BAD_FIELD);
+    ASSERT_STATUS(prepare("", "risk", "bamboo7x"), ZY_BAD_FIELD);
 }
 
 static void a_user_name_is_taken_once(void **state)
