@@ -20,6 +20,14 @@ export async function typeSecret(page, text, digitsOnly = false) {
   }
 }
 
+/** A password field of a form: what was typed before goes. */
+export async function fillSecret(page, field, text, digitsOnly = false) {
+  const place = at(page, `password-${field}`)
+  await at(place, 'secret-field').click()
+  await typeSecret(place, text, digitsOnly)
+  await at(place, 'kb-done').click()
+}
+
 export async function login(page, bank, who) {
   const before = bank.texts(who.phone)
   await at(page, 'login-user').fill(who.user)

@@ -1,6 +1,6 @@
 /** What people do, from the first page to the last. */
 import assert from 'node:assert/strict'
-import { at, login, transfer, typeSecret } from './phone.mjs'
+import { at, fillSecret, login, transfer, typeSecret } from './phone.mjs'
 import { totp } from './totp.mjs'
 
 const fen = (text) => Math.round(Number(text.replace(/[^\d.-]/g, '')) * 100)
@@ -54,6 +54,34 @@ export const stories = {
     await page.waitForTimeout(500)
     assert.equal(await at(page, 'prove-password').count(), 0)
     assert.equal(JSON.stringify(bank.run('audit', 'ledger').stdout), after)
+  },
+
+  async a_changed_password_opens_the_next_login({ bank, visitor }) {
+    const who = bank.demo.customers[2]
+    const fresh = 'Harvest71moon'
+    const page = await visitor()
+    await page.goto(bank.demo.doors.desk + '/index.html')
+    await login(page, bank, who)
+    await at(page, 'tab-mine').click()
+    await at(page, 'mine-password-login').click()
+    for (const [field, text] of [['old', who.password], ['new', 'Password1'], ['again', 'Password1']]) await fillSecret(page, field, text)
+    await at(page, 'password-next').click()
+    await at(page, 'password-error').waitFor() /* a common one */
+    await page.picture('password')
+    for (const [field, text] of [['new', fresh], ['again', fresh]]) await fillSecret(page, field, text)
+    const before = bank.texts(who.phone)
+    await at(page, 'password-next').click()
+    await at(page, 'sms-code').fill(await bank.code(who.phone, before))
+    await at(page, 'password-finish').click().catch(() => {})
+    await at(page, 'login-notice').waitFor()
+    await login(page, bank, { ...who, password: fresh })
+    who.password = fresh
+    await at(page, 'tab-mine').click()
+    await at(page, 'logout').click()
+    await page.getByRole('button', { name: /退出/ }).last().click()
+    await at(page, 'login-forgot').click()
+    await at(page, 'forgot-captcha').waitFor()
+    await page.picture('forgot')
   },
 
   async a_password_is_never_in_the_page({ bank, visitor }) {

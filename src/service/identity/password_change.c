@@ -256,7 +256,7 @@ zy_status zy_password_change_start(zy_call *call, const void *input, zy_json *bo
     if (job.kind == NULL)
         return zy_fail(err, ZY_BAD_FIELD, "kind", "no such password");
     ZY_TRY(zy_secret_take(call, &in->old, job.kind->purpose, &old, err));
-    ZY_TRY(zy_secret_take(call, &in->password, job.kind->purpose, &fresh, err));
+    ZY_TRY(zy_secret_take(call, &in->password, PURPOSE_NEW, &fresh, err));
     ZY_TRY(check_old(&job, &old, err));
     ZY_TRY(password_judge(call, call->caller->customer, job.kind->name, &fresh, body, err));
     job.pending = (password_pending){ .customer = call->caller->customer, .login = call->caller->login, .has_record = true };

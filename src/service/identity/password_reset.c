@@ -151,7 +151,7 @@ zy_status zy_password_reset_finish(zy_call *call, const void *input, zy_json *bo
     char binding[64];
     ZY_AUTO_SECRET fresh = { .n = 0 };
     ZY_TRY(password_pending_load(call, in->reset_id, true, &job.pending, err));
-    ZY_TRY(zy_secret_take(call, &in->password, 1, &fresh, err));
+    ZY_TRY(zy_secret_take(call, &in->password, PURPOSE_NEW, &fresh, err));
     ZY_TRY(password_judge(call, job.pending.customer, "login", &fresh, body, err));
     ZY_TRY(zy_sms_code_check(call, job.pending.customer, password_binding(&job.pending, binding), in->code, err));
     ZY_TRY(zy_password_make(env->keys, &fresh, (unsigned)zy_config_int(env->config, "password.iterations"), job.pending.record));

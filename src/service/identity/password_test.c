@@ -16,7 +16,7 @@ static zy_status change_start(phone *p, const char *kind, const char *old, const
     char a[700], b[700], body[1600];
     uint8_t purpose = strcmp(kind, "login") == 0 ? 1 : 2;
     phone_secret(p, old, purpose, a, sizeof a);
-    phone_secret(p, fresh, purpose, b, sizeof b);
+    phone_secret(p, fresh, 3, b, sizeof b);
     snprintf(body, sizeof body, "{\"kind\":\"%s\",\"old\":%s,\"password\":%s}", kind, a, b);
     return phone_call(p, "password.change.start", body);
 }
@@ -203,7 +203,7 @@ static zy_status reset_start(phone *p, const forgotten *f)
 static zy_status reset_finish(phone *p, const char *id, const char *code, const char *password)
 {
     char secret[700], body[900];
-    phone_secret(p, password, 1, secret, sizeof secret);
+    phone_secret(p, password, 3, secret, sizeof secret);
     snprintf(body, sizeof body, "{\"reset_id\":\"%s\",\"code\":\"%s\",\"password\":%s}", id, code, secret);
     return phone_call(p, "password.reset.finish", body);
 }

@@ -7,6 +7,8 @@ const LOGIN_LABEL = 'zy-login'
 
 const routes: RouteRecordRaw[] = [
   { path: '/login', component: () => import('./pages/LoginPage.vue'), meta: { open: true } },
+  { path: '/forgot', component: () => import('./pages/ForgotPage.vue'), meta: { open: true } },
+  { path: '/password/:kind(login|pay)', component: () => import('./pages/PasswordPage.vue'), props: true },
   { path: '/safety', component: () => import('./pages/SafetyPage.vue'), meta: { open: true } },
   { path: '/', component: () => import('./pages/HomePage.vue'), meta: { tabs: true } },
   { path: '/account/:id', component: () => import('./pages/AccountPage.vue'), props: true },
@@ -41,6 +43,7 @@ async function loggedIn(): Promise<boolean> {
 router.beforeEach(async (to) => {
   if (to.meta.open) return true
   if (!(await loggedIn())) return { path: '/login', query: to.path === '/' ? {} : { to: to.fullPath } }
+  if (useSession().mustChange && to.path !== '/password/login') return '/password/login'
   if (to.meta.order && !useOrder().canProve) return '/'
   return true
 })

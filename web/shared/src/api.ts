@@ -1,4 +1,8 @@
-/** The customers' API in types. Names are those on the wire. */
+/**
+ * The customers' API in types. Names are those on the wire. What stands here says more than the
+ * generated types do (unions, answers of older servers); all other APIs are taken from those.
+ */
+import type { Apis as Generated } from './api.gen'
 import type { Challenge, SealedPassword } from './secret'
 
 type Empty = Record<string, never>
@@ -151,7 +155,7 @@ export interface TransferInput {
   memo?: string
 }
 
-export interface Apis {
+interface Refined {
   'app.bootstrap': [
     { client: { kind: string; version: string } },
     { server_time?: number; features?: Record<string, boolean>; privacy_version?: string },
@@ -209,9 +213,17 @@ export interface Apis {
   'message.read': [{ message_id: string }, Empty]
 }
 
-export type ApiName = keyof Apis
-export type ApiIn<N extends ApiName> = Apis[N][0]
-export type ApiOut<N extends ApiName> = Apis[N][1]
+export type ApiName = keyof Refined | keyof Generated
+export type ApiIn<N extends ApiName> = N extends keyof Refined
+  ? Refined[N][0]
+  : N extends keyof Generated
+    ? Generated[N]['input']
+    : never
+export type ApiOut<N extends ApiName> = N extends keyof Refined
+  ? Refined[N][1]
+  : N extends keyof Generated
+    ? Generated[N]['answer']
+    : never
 
 /**
  * Calls that may be sent again when their outcome is unknown: reads, calls that answer the same when
@@ -227,6 +239,10 @@ const NOT_REPEATABLE: ReadonlySet<string> = new Set<ApiName>([
   'order.factor.verify',
   'token.activate',
   'token.sync',
+  'password.change.start',
+  'password.change.finish',
+  'password.reset.start',
+  'password.reset.finish',
 ])
 
 export function isRepeatable(api: string): boolean {

@@ -180,12 +180,14 @@ export class ZscClient {
   async loginStart(
     input: Omit<ApiIn<'auth.login.start'>, 'device'>,
   ): Promise<ApiOut<'auth.login.start'>> {
-    const channel = await this.ready()
-    const device = await this.deviceProof(channel)
-    const reply = await this.exchange(channel, { api: 'auth.login.start', body: { ...input, device } })
-    if (reply.kind === 'refused' && reply.code !== 'CHANNEL_REPLAY') this.refused(reply.code, channel)
-    if (reply.kind !== 'answer') throw new ApiError(OUTCOME_UNKNOWN)
-    return this.checked(reply.answer) as ApiOut<'auth.login.start'>
+    return this.callWithProof('auth.login.start', input)
+  }
+
+  /** A forgotten password: like a login, begun by a device that proves its key on this channel. */
+  async resetStart(
+    input: Omit<ApiIn<'password.reset.start'>, 'device'>,
+  ): Promise<ApiOut<'password.reset.start'>> {
+    return this.callWithProof('password.reset.start', input)
   }
 
   /** Finishes the login and rotates the session. */
@@ -451,6 +453,18 @@ export class ZscClient {
     } finally {
       this.gate = null
     }
+  }
+
+  private async callWithProof<N extends 'auth.login.start' | 'password.reset.start'>(
+    api: N,
+    input: Omit<ApiIn<N>, 'device'>,
+  ): Promise<ApiOut<N>> {
+    const channel = await this.ready()
+    const device = await this.deviceProof(channel)
+    const reply = await this.exchange(channel, { api, body: { ...input, device } })
+    if (reply.kind === 'refused' && reply.code !== 'CHANNEL_REPLAY') this.refused(reply.code, channel)
+    if (reply.kind !== 'answer') throw new ApiError(OUTCOME_UNKNOWN)
+    return this.checked(reply.answer) as ApiOut<N>
   }
 
   private async deviceProof(channel: Channel): Promise<DeviceProof> {

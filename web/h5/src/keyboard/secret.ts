@@ -56,6 +56,17 @@ export class SecretBuffer implements SecretSource {
     return this.#used
   }
 
+  /** Typed twice alike? Without either value leaving its mask for longer than the comparison. */
+  equals(other: SecretBuffer): boolean {
+    const a = new Uint8Array(PASSWORD_MAX)
+    const b = new Uint8Array(PASSWORD_MAX)
+    let different = this.writeInto(a) ^ other.writeInto(b)
+    for (let i = 0; i < PASSWORD_MAX; i++) different |= a[i]! ^ b[i]!
+    wipe(a)
+    wipe(b)
+    return different === 0
+  }
+
   #remask(): void {
     const next = random(PASSWORD_MAX)
     for (let i = 0; i < PASSWORD_MAX; i++) {

@@ -7,7 +7,7 @@ import { useAccounts } from './accounts'
 import { useMessages } from './messages'
 import { useTransfer } from './transfer'
 
-export type EndReason = 'logout' | 'idle' | 'background' | 'elsewhere'
+export type EndReason = 'logout' | 'idle' | 'background' | 'elsewhere' | 'password'
 
 function nameOf(facts: SessionFacts | null): string {
   const customer = facts?.customer
@@ -25,6 +25,8 @@ export const useSession = defineStore('session', () => {
   const loggedIn = computed(() => facts.value !== null)
   const customerName = computed(() => nameOf(facts.value))
   const lastLogin = computed(() => lastLoginOf(facts.value))
+  /** A first or too old password opens nothing but its own change. */
+  const mustChange = computed(() => facts.value?.must_change_password === true)
   const deviceState = computed(() => facts.value?.device_state ?? 'new')
 
   function begin(answer: SessionFacts): void {
@@ -55,5 +57,5 @@ export const useSession = defineStore('session', () => {
     await client.logout().catch(() => undefined) // gone here; there it times out by itself
   }
 
-  return { facts, endReason, loggedIn, customerName, lastLogin, deviceState, begin, restore, clear, end }
+  return { facts, endReason, loggedIn, customerName, lastLogin, mustChange, deviceState, begin, restore, clear, end }
 })
