@@ -84,6 +84,15 @@ static zy_status check_digest(const zy_order *o, zy_str digest, zy_err *err)
     return ZY_OK;
 }
 
+/* The row is as it was sealed, its kind is one that this release knows, its factors are those that were offered. */
+static zy_status check_row(const order_row *row, zy_err *err)
+{
+    ZY_TRY(order_check_sealed(row, err));
+    if (row->order.kind == NULL || !order_option_offered(row->content, row->order.factors_needed))
+        return zy_fail(err, ZY_INTERNAL, "", "the stored order is not the one that was signed");
+    return ZY_OK;
+}
+
 static void detail_of(const zy_order *o, zy_buf *out)
 {
     char digest[2 * ZY_SM3_BYTES + 1];
@@ -130,7 +139,7 @@ static zy_status confirm_open(zy_call *call, const order_row *row, zy_json *body
     ZY_TRY(order_check_live(call, o, err));
     if (o->state != ZY_OS_AUTHORISED || o->factors_done != o->factors_needed)
         return zy_fail(err, ZY_FACTOR_ORDER, "", "a factor is missing");
-    ZY_TRY(order_check_sealed(row, err));
+    ZY_TRY(check_row(row, err));
     zy_money total;
     zy_status status = order_limit_check(call->env, o->kind, o->amount, (zy_money){ 0 }, &total, err);
     if (status == ZY_OK)

@@ -90,6 +90,6 @@ ZY_CHECKED zy_status zy_order_search(zy_rtx *rtx, zy_env *env, const zy_order_fi
 ZY_CHECKED zy_status zy_order_figures(zy_rtx *rtx, zy_time since, zy_json *ret_array, zy_err *err);
 /* For auditors, years later: is the order's text still the one that was proven, and does what each factor left still fit it?
  * Fills {order_id, kind, state, customer_id, audit_id, digest, text_right, steps: [{step, at, result, proof, evidence}]}, proof:
- * "right", "wrong" or "" (nothing to be checked again); never the text, which is personal. ret_right: nothing is wrong.
+ * "right", "wrong", "unknown" (a factor that is not registered here) or "" (nothing to be checked again); never the text, which is personal. ret_right: nothing is wrong.
  * ZY_NOT_FOUND. */
 ZY_CHECKED zy_status zy_order_prove(zy_rtx *rtx, zy_env *env, zy_id order, zy_json *report, bool *ret_right, zy_err *err);

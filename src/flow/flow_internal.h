@@ -26,7 +26,7 @@ zy_status order_open(zy_env *env, const char *column, zy_id order, zy_str sealed
 #define ORDER_BOUND_COUNT 5
 extern const char *const ORDER_BOUND_NAMES[ORDER_BOUND_COUNT];
 int64_t order_bound_value(const zy_order *o, size_t i);
-/* What was shown and signed is what the row says, and the kind is one that this release knows. ZY_INTERNAL. */
+/* What was shown and signed is what the row says. ZY_INTERNAL. */
 zy_status order_check_sealed(const order_row *row, zy_err *err);
 /* The state that counts now: an unfinished order whose life is over is expired, marked or not. */
 zy_order_state order_state_at(const zy_order *order, zy_time now);

@@ -18,13 +18,15 @@ static zy_status open_evidence(zy_env *env, zy_id step, zy_str sealed, zy_json *
     return zy_json_parse(zy_buf_view(&plain), ret_evidence);
 }
 
-/* "right", "wrong", or "" where there is nothing to be checked again. */
+/* "right", "wrong", "unknown" (a factor that this program does not have), or "" where there is nothing to be checked again. */
 static const char *judge(zy_rtx *rtx, zy_env *env, const order_row *row, zy_str step, const zy_json *evidence)
 {
     zy_err err = { 0 };
     const zy_factor *factor = zy_factor_by_name(step);
     zy_factor_subject subject = subject_of(row);
-    if (factor == NULL || factor->verify_evidence == NULL)
+    if (factor == NULL)
+        return "unknown";
+    if (factor->verify_evidence == NULL)
         return "";
     return factor->verify_evidence(rtx, env, &subject, evidence, &err) == ZY_OK ? "right" : "wrong";
 }

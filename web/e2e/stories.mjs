@@ -1,6 +1,7 @@
 /** What people do, from the first page to the last. */
 import assert from 'node:assert/strict'
-import { at, fillSecret, login, transfer, typeSecret } from './phone.mjs'
+import { at, fillSecret, login, transfer, typeAmount, typeSecret } from './phone.mjs'
+import { tokenCode } from './token.mjs'
 import { totp } from './totp.mjs'
 
 const fen = (text) => Math.round(Number(text.replace(/[^\d.-]/g, '')) * 100)
@@ -234,6 +235,54 @@ export const stories = {
     await at(lin, 'nav-customers').click()
     await at(lin, 'relogin').waitFor()
     faults.splice(0, faults.length, ...faults.filter((fault) => !/ 401 /.test(fault)))
+  },
+
+  async a_token_is_activated_and_answers_for_a_transfer({ bank, visitor }) {
+    const [, who, to] = bank.demo.customers
+    const token = bank.demo.tokens.find((t) => t.user === who.user)
+    const page = await visitor()
+    await page.goto(bank.demo.doors.desk + '/index.html')
+    await login(page, bank, who)
+    await at(page, 'tab-mine').click()
+    await at(page, 'mine-certificate').click()
+    await at(page, 'cert-apply').waitFor()
+    await page.picture('certificate')
+    await at(page, 'back').click()
+    await at(page, 'mine-token').click()
+    await at(page, 'token-serial').waitFor()
+    await page.picture('token-activate')
+    await at(page, 'token-serial').fill(token.serial)
+    await at(page, 'token-first').fill(tokenCode(token.seed, -1))
+    await at(page, 'token-second').fill(tokenCode(token.seed, 0))
+    await at(page, 'token-send').click()
+    await at(page, 'token-sync').waitFor()
+    await page.picture('token')
+
+    await at(page, 'back').click()
+    await at(page, 'tab-transfer').click()
+    await at(page, 'to-number').fill(to.accounts[0].number)
+    await at(page, 'to-name').fill(to.name)
+    await typeAmount(page, '12.00')
+    await at(page, 'transfer-next').click()
+    await at(page, 'option-pay_password+token').check()
+    await page.picture('check-options')
+    await at(page, 'check-next').click()
+    await typeSecret(page, who.pay_password, true)
+    await at(page, 'token-challenge').waitFor()
+    const challenge = (await at(page, 'token-challenge').innerText()).replace(/\D/g, '')
+    await page.picture('prove-token')
+    await at(page, 'sms-code').fill(tokenCode(token.seed, 1, challenge))
+    await at(page, 'order-state').waitFor()
+    assert.equal(await at(page, 'order-state').getAttribute('data-state'), 'posted')
+    const order = page.url().match(/orders\/(\w+)/)[1]
+    const proof = bank.run('audit', 'order', order)
+    assert.equal(proof.status, 0, proof.stdout + proof.stderr)
+    assert.match(proof.stdout, /"step": "token"[^}]*"proof": "right"/s)
+
+    const desk = await visitor({ viewport: { width: 1280, height: 1400 } })
+    await desk.goto(bank.demo.doors.desk)
+    await desk.locator('.token .lcd').first().waitFor()
+    await desk.picture('desk-tokens')
   },
 
   async the_books_balance_and_the_audit_verifies_after_all_this({ bank }) {
