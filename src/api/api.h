@@ -100,8 +100,10 @@ typedef struct zy_caller {
     zy_id customer;            /* 0: not logged in */
     zy_id login;               /* row id of the login session; 0: none */
     zy_id staff;               /* staff door */
+    zy_id device;              /* row id of the login's device; 0: none */
     char device_id[33];        /* proven device of the login; "" */
-    bool device_bound;
+    bool device_bound;         /* and its environment allows what that opens */
+    bool device_limited;       /* what the client reported of its environment lowers limits */
     zy_time login_at;
     const uint8_t *channel_th; /* transcript hash of the current hello (32 bytes); NULL outside the customer door */
     void *channel;             /* the door's session, opaque here; for hooks of the door */

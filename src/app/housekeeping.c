@@ -1,5 +1,6 @@
 /* What is done now and then while serving. Each task may run on any node at any time: it does what is due, once. */
 #include "app/app.h"
+#include "bank/security/security.h"
 #include "base/log.h"
 #include "flow/flow.h"
 #include "service/cert/cert.h"
@@ -57,6 +58,12 @@ static zy_status expire_token_files(zy_env *env, zy_err *err)
     return zy_token_expire(env, EXPIRE_AT_ONCE, &done, err);
 }
 
+static zy_status expire_reveals(zy_env *env, zy_err *err)
+{
+    int64_t done = 0;
+    return zy_security_expire(env, EXPIRE_AT_ONCE, &done, err);
+}
+
 static zy_status sleep_unused(zy_env *env, zy_err *err)
 {
     int64_t done = 0;
@@ -76,6 +83,7 @@ void zy_app_keep_house(zy_app *app)
     } TASKS[] = { { "housekeeping.orders", expire_orders }, { "housekeeping.day", follow_calendar },
                   { "housekeeping.logins", expire_logins }, { "housekeeping.token_files", expire_token_files },
                   { "housekeeping.certificates", keep_certificates },
+                  { "housekeeping.reveals", expire_reveals },
                   { "housekeeping.staff", sleep_unused } };
     for (size_t i = 0; i < ZY_COUNT(TASKS); i++) {
         zy_err err = { 0 };

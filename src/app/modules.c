@@ -2,6 +2,7 @@
 #include "app/app.h"
 #include "bank/account/account.h"
 #include "bank/security/cert_order.h"
+#include "bank/security/security.h"
 #include "bank/transfer/transfer.h"
 #include "flow/flow.h"
 #include "office/console/console.h"
@@ -17,8 +18,10 @@ zy_status zy_app_register(zy_env *env, zy_api_registry *registry, zy_err *err)
         const zy_api *apis;
         size_t count;
     } tables[] = {
-        { ZY_IDENTITY_APIS, ZY_IDENTITY_API_COUNT }, { ZY_NOTIFY_APIS, ZY_NOTIFY_API_COUNT },
+        { ZY_IDENTITY_APIS, ZY_IDENTITY_API_COUNT }, { ZY_DEVICE_APIS, ZY_DEVICE_API_COUNT },
+        { ZY_NOTIFY_APIS, ZY_NOTIFY_API_COUNT },
         { ZY_ACCOUNT_APIS, ZY_ACCOUNT_API_COUNT },   { ZY_TRANSFER_APIS, ZY_TRANSFER_API_COUNT },
+        { ZY_SECURITY_APIS, ZY_SECURITY_API_COUNT },
         { ZY_FLOW_APIS, ZY_FLOW_API_COUNT },         { ZY_STAFF_APIS, ZY_STAFF_API_COUNT },
         { ZY_CONSOLE_APIS, ZY_CONSOLE_API_COUNT },   { ZY_TOKEN_APIS, ZY_TOKEN_API_COUNT },
         { ZY_CERT_APIS, ZY_CERT_API_COUNT },         { ZY_CERT_ORDER_APIS, ZY_CERT_ORDER_API_COUNT },
@@ -26,6 +29,7 @@ zy_status zy_app_register(zy_env *env, zy_api_registry *registry, zy_err *err)
     for (size_t i = 0; i < ZY_COUNT(tables); i++)
         ZY_TRY(zy_registry_add(registry, tables[i].apis, tables[i].count, err));
     ZY_TRY(zy_transfer_start(env, err));
+    ZY_TRY(zy_security_start(env, err));
     ZY_TRY(zy_token_start(env, err));
     ZY_TRY(zy_cert_start(env, err));
     ZY_TRY(zy_cert_order_start(env, err));

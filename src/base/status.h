@@ -36,6 +36,7 @@
     X(METHOD_NOT_ALLOWED, 10026, 405, "请求方式有误")                              \
     X(MUST_CHANGE_PASSWORD, 10027, 403, "请先修改初始密码")                        \
     X(FACTOR_MISSING, 10028, 409, "所需的验证方式尚未开通，请先到安全中心设置")     \
+    X(DEVICE_UNSAFE, 10029, 403, "当前设备环境存在风险，无法继续；请使用官方客户端和安全的设备") \
     X(BALANCE_TOO_LOW, 20001, 409, "余额不足")                                     \
     X(PAYEE_MISMATCH, 20002, 409, "收款户名与账号不符，请核对")                    \
     X(TRANSFER_LIMIT, 20003, 409, "超过转账限额")                                  \

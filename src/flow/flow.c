@@ -181,21 +181,35 @@ void order_note(zy_call *call, zy_id order, const char *step, zy_status result)
         zy_log_err("order.note_lost", &err);
 }
 
-zy_status order_limit_check(zy_env *env, const zy_order_kind *kind, zy_money amount, zy_money used, zy_money *ret_total, zy_err *err)
+/* On a device whose environment is not safe, less. */
+static int64_t limit_in_force(const zy_call *call, const char *param, const char *unsafe_param)
+{
+    int64_t limit = zy_param_get(call->env, param);
+    int64_t unsafe = call->caller->device_limited ? zy_param_get(call->env, unsafe_param) : limit;
+    return unsafe < limit ? unsafe : limit;
+}
+
+static int64_t day_limit(const zy_call *call, const zy_order_kind *kind)
+{
+    return limit_in_force(call, kind->limit_day_param, "environment.day_limit_fen");
+}
+
+zy_status order_limit_check(const zy_call *call, const zy_order_kind *kind, zy_money amount, zy_money used, zy_money *ret_total,
+                            zy_err *err)
 {
     *ret_total = (zy_money){ 0 };
     if (kind->limit_category == NULL)
         return amount.fen == 0 ? ZY_OK : zy_fail(err, ZY_INTERNAL, "", "%s moves no money", kind->name);
-    if (amount.fen > zy_param_get(env, kind->limit_once_param))
+    if (amount.fen > limit_in_force(call, kind->limit_once_param, "environment.once_limit_fen"))
         return zy_fail(err, ZY_TRANSFER_LIMIT, "amount_fen", "above the limit of one transaction");
-    if (zy_money_add(amount, used, ret_total) != ZY_OK || ret_total->fen > zy_param_get(env, kind->limit_day_param))
+    if (zy_money_add(amount, used, ret_total) != ZY_OK || ret_total->fen > day_limit(call, kind))
         return zy_fail(err, ZY_TRANSFER_LIMIT, "amount_fen", "above the limit of the day");
     return ZY_OK;
 }
 
-zy_money order_day_limit(zy_env *env, const zy_order *o)
+zy_money order_day_limit(const zy_call *call, const zy_order *o)
 {
-    int64_t day = zy_param_get(env, o->kind->limit_day_param), cap = zy_policy_cap(env, o->factors_needed).fen;
+    int64_t day = day_limit(call, o->kind), cap = zy_policy_cap(call->env, o->factors_needed).fen;
     return (zy_money){ day < cap ? day : cap };
 }
 
@@ -371,7 +385,7 @@ static zy_status ask_read(zy_rtx *rtx, void *arg, zy_err *err)
     zy_money used = { 0 }, total;
     if (o->kind->limit_category != NULL)
         ZY_TRY(order_limit_used(rtx, o->customer, o->kind->limit_category, zy_day_of(call->now), &used, err));
-    ZY_TRY(order_limit_check(call->env, o->kind, o->amount, used, &total, err));
+    ZY_TRY(order_limit_check(call, o->kind, o->amount, used, &total, err));
     return zy_policy_ask(rtx, call->env, call->caller, o->kind->scene, total, &job->options, err);
 }
 

@@ -8,6 +8,8 @@
 static const zy_param_row PARAMS[] = {
     { .name = "factor.sms.cap_fen", .fallback = 5000000, .min = 1, .max = 5000000, .unit = "fen",
       .title_zh = "短信验证码单笔及单日限额", .title_en = "Most that a text message stands for, one transfer and a day" },
+    { .name = "factor.device_key.cap_fen", .fallback = 5000000, .min = 1, .max = 5000000, .unit = "fen",
+      .title_zh = "绑定设备签名单笔及单日限额", .title_en = "Most that a bound device's signature stands for, one transfer and a day" },
 };
 
 static zy_status password_check(zy_call *call, const zy_factor_subject *subject, const zy_factor_value *value, zy_json *evidence,
@@ -48,6 +50,9 @@ static const zy_factor FACTORS[] = {
       .kind = ZY_FK_KNOWLEDGE, .check = password_check },
     { .bit = ZY_FACTOR_SMS, .name = "sms", .title_zh = "短信验证码", .title_en = "SMS code", .kind = ZY_FK_POSSESSION,
       .sent_last = true, .cap_param = "factor.sms.cap_fen", .begin = sms_begin, .check = sms_check },
+    { .bit = ZY_FACTOR_DEVICE_KEY, .name = "device_key", .title_zh = "绑定设备签名", .title_en = "Signature of the bound device",
+      .kind = ZY_FK_POSSESSION, .bound_device = true, .cap_param = "factor.device_key.cap_fen", .check = zy_device_key_check,
+      .verify_evidence = zy_device_key_verify },
 };
 
 zy_status zy_identity_factors_start(zy_err *err)

@@ -54,7 +54,7 @@ void zy_identity_stop(void);
 ZY_CHECKED zy_status zy_identity_login(zy_env *env, zy_caller *caller, const zy_api *api, zy_time now, zy_err *err);
 /* Ends all logins of a customer (console, later login). */
 ZY_CHECKED zy_status zy_identity_end_logins(zy_tx *tx, zy_env *env, zy_id customer, const char *reason, zy_err *err);
-/* Login or transaction password of a customer locked? */
+/* Login or transaction password of a customer locked, or everything frozen by himself (device.lost)? */
 ZY_CHECKED zy_status zy_tries_locked(zy_rtx *rtx, zy_env *env, zy_id customer, bool *ret_locked, zy_err *err);
 /* For the overview: how many customers there are, and logins finished since `since` (a day at most: it reads them). */
 ZY_CHECKED zy_status zy_identity_figures(zy_rtx *rtx, zy_time since, int64_t *ret_customers, int64_t *ret_logins, zy_err *err);
@@ -65,12 +65,40 @@ ZY_CHECKED zy_status zy_identity_unlock_login(zy_tx *tx, zy_env *env, zy_id cust
 /* Drops logins that were never finished, codes, and counters that count nothing any more: at most `max` rows of each. */
 ZY_CHECKED zy_status zy_identity_expire(zy_env *env, int max, zy_err *err);
 
+/* --- Devices, for orders (bank/security) --- */
+#define ZY_DEVICE_NAME_MAX 260
+typedef struct zy_device_facts {
+    zy_id device;
+    char state[16];                /* "new", "bound", "lost" */
+    char name[ZY_DEVICE_NAME_MAX];
+    zy_id replaces;                /* what is unbound when this one is bound: the longest bound one; 0: there is room */
+} zy_device_facts;
+/* The device of the caller's login. */
+ZY_CHECKED zy_status zy_device_current(zy_rtx *rtx, zy_env *env, const zy_caller *caller, zy_device_facts *ret_facts, zy_err *err);
+/* The name of a device of that customer; ZY_NOT_FOUND. */
+ZY_CHECKED zy_status zy_device_name(zy_rtx *rtx, zy_env *env, zy_id customer, zy_id device, char ret_name[ZY_DEVICE_NAME_MAX],
+                                    zy_err *err);
+/* Binds a new device, with audit record and message. ZY_STATE_CONFLICT: it is not new, is bound by another customer, or others
+ * are bound than when `replaces` was told. */
+ZY_CHECKED zy_status zy_device_bind(zy_tx *tx, zy_env *env, zy_id customer, zy_id device, zy_id replaces, zy_time now, zy_err *err);
+/* A lost device may log in again (as a new one). */
+ZY_CHECKED zy_status zy_device_found(zy_tx *tx, zy_env *env, zy_id customer, zy_id device, zy_err *err);
+/* The record of a gesture that came as {challenge_id, cipher}: ZY_BAD_FIELD for fewer than 5 points or one point twice. Costs
+ * a password hash. */
+ZY_CHECKED zy_status zy_gesture_record(zy_call *call, zy_str challenge_id, zy_str cipher_base64,
+                                       uint8_t ret_record[ZY_PASSWORD_RECORD_BYTES], zy_err *err);
+/* Sets it on a bound device, with audit record and message. ZY_STATE_CONFLICT when it is not bound. */
+ZY_CHECKED zy_status zy_gesture_put(zy_tx *tx, zy_env *env, zy_id customer, zy_id device,
+                                    const uint8_t record[ZY_PASSWORD_RECORD_BYTES], zy_time now, zy_err *err);
+/* device.*, session.*, gesture.off, auth.quick.* */
+extern const zy_api ZY_DEVICE_APIS[];
+extern const size_t ZY_DEVICE_API_COUNT;
+
 /* --- Factors, for orders --- */
 /* Checks {challenge_id, cipher} against the customer's transaction password; counts failures: 5 in a row lock it
  * 30 min, 10 a day until staff lift it. ZY_FACTOR_WRONG, ZY_LOCKED, ZY_CHALLENGE_BAD. Takes its own unit. */
 ZY_CHECKED zy_status zy_factor_pay_password(zy_call *call, zy_str challenge_id, zy_str cipher_base64, zy_err *err);
 /* Codes by SMS: zy_sms_code_begin, zy_sms_code_check of service/identity/sms_code.h. */
-/* order signature by the bound device key is in a later release */
 
 extern const zy_config_row ZY_IDENTITY_CONFIG[];
 extern const size_t ZY_IDENTITY_CONFIG_COUNT;   /* password.iterations, login.idle_ms, … */

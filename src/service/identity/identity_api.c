@@ -27,11 +27,14 @@ const zy_config_row ZY_IDENTITY_CONFIG[] = {
 };
 const size_t ZY_IDENTITY_CONFIG_COUNT = ZY_COUNT(ZY_IDENTITY_CONFIG);
 
-/* Idle logout: DECISIONS "background" (5 min); the clause's bound is 15 min. */
+/* Idle logout, background: DECISIONS "background" (5 min); the clause's bound is 15 min. */
 static const zy_param_row PARAMS[] = {
     { "login.attack_failures", 300, 10, 100000, "a minute", "每分钟登录失败达到此数时全部登录需图形验证码",
       "failures a minute of a node at which every login is asked for a captcha" },
     { "login.idle_s", 300, 60, 900, "s", "登录无操作自动退出时间", "idle time after which a login ends" },
+    { "login.background_s", 300, 30, 900, "s", "客户端转入后台后自动退出时间", "time in the background after which a login ends" },
+    { "login.dormant_days", 90, 30, 365, "d", "长期未登录天数", "days of absence after which a login asks for more" },
+    { "device.bound_max", 1, 1, 5, "devices", "可绑定设备数", "devices that a customer may bind" },
 };
 
 static const zy_identity_hooks *hooks;
@@ -58,6 +61,7 @@ zy_status zy_identity_start(zy_env *env, const zy_identity_hooks *door, zy_err *
     zy_param_register(PARAMS, ZY_COUNT(PARAMS));
     zy_tries_start();
     zy_password_start();
+    zy_environment_start();
     zy_sms_code_start(env);
     ZY_TRY(zy_identity_factors_start(err));
     ZY_TRY(check_rounds(env->config, err));
@@ -103,24 +107,6 @@ static const zy_out BOOTSTRAP_OUTS[] = {
     ZY_OUT("features", ZY_O_OBJECT, ZY_MEMBERS(FEATURE_OUTS)),
 };
 
-/* "1.10.2" against "1.9": by number, part by part; what is no number counts as 0. */
-static int compare_versions(zy_str a, zy_str b)
-{
-    for (;;) {
-        zy_str x = { 0 }, y = { 0 };
-        uint64_t m = 0, n = 0;
-        bool more_a = zy_str_next(&a, '.', &x), more_b = zy_str_next(&b, '.', &y);
-        if (!more_a && !more_b)
-            return 0;
-        if (zy_str_u64(x, &m) != ZY_OK)
-            m = 0;
-        if (zy_str_u64(y, &n) != ZY_OK)
-            n = 0;
-        if (m != n)
-            return m < n ? -1 : 1;
-    }
-}
-
 static zy_status bootstrap(zy_call *call, const void *input, zy_json *body, zy_err *err)
 {
     (void)err;
@@ -128,7 +114,7 @@ static zy_status bootstrap(zy_call *call, const void *input, zy_json *body, zy_e
     zy_env *env = call->env;
     zy_str minimum = zy_config_text(env->config, "client.minimum_version");
     zy_json *client = zy_json_object(), *policy = zy_json_object(), *features = zy_json_object();
-    zy_json_set_c(client, "verdict", compare_versions(in->client.version, minimum) < 0 ? "update" : "ok");
+    zy_json_set_c(client, "verdict", zy_version_compare(in->client.version, minimum) < 0 ? "update" : "ok");
     zy_json_set_str(client, "minimum", minimum);
     zy_json_set_int(policy, "login_min", 8);
     zy_json_set_int(policy, "login_max", 64);
@@ -201,10 +187,12 @@ static const zy_field LOGIN_START_FIELDS[] = {
     ZY_FIELD(login_start_in, captcha, ZY_F_OBJECT, 0, 0, ZY_OPTIONAL, ZY_HAS(login_start_in, has_captcha),
              .object = CAPTCHA_FIELDS, .object_count = ZY_COUNT(CAPTCHA_FIELDS)),
     ZY_FIELD(login_start_in, device, ZY_F_OBJECT, 0, 0, .object = ZY_DEVICE_FIELDS, .object_count = ZY_COUNT(ZY_DEVICE_FIELDS)),
+    ZY_ENVIRONMENT_FIELD(login_start_in),
 };
 static const zy_out LOGIN_START_OUTS[] = {
     ZY_OUT("login_id", ZY_O_STR),
-    ZY_OUT("factors", ZY_O_STRS),
+    ZY_OUT("factors", ZY_O_STRS, .help = "in this order: pay_password by auth.login.factor.verify, sms by auth.login.finish"),
+    ZY_OUT("reason", ZY_O_STR, .optional = true, .help = "dormant: after a long absence more is asked"),
     ZY_OUT("captcha_required", ZY_O_BOOL, .optional = true),
 };
 static const zy_field FACTOR_BEGIN_FIELDS[] = {
@@ -212,6 +200,12 @@ static const zy_field FACTOR_BEGIN_FIELDS[] = {
     ZY_FIELD(factor_begin_in, factor, ZY_F_TOKEN, 1, 20),
 };
 static const zy_out FACTOR_BEGIN_OUTS[] = { ZY_OUT("phone", ZY_O_STR), ZY_OUT("expires_at", ZY_O_INT) };
+static const zy_field LOGIN_VERIFY_FIELDS[] = {
+    ZY_FIELD(login_verify_in, login_id, ZY_F_TOKEN, 1, 40),
+    ZY_FIELD(login_verify_in, factor, ZY_F_TOKEN, 1, 20),
+    ZY_FIELD(login_verify_in, value, ZY_F_OBJECT, 0, 0, .object = ZY_SECRET_FIELDS, .object_count = ZY_COUNT(ZY_SECRET_FIELDS)),
+};
+static const zy_out LOGIN_VERIFY_OUTS[] = { ZY_OUT("factors", ZY_O_STRS, .help = "still needed") };
 static const zy_field LOGIN_FINISH_FIELDS[] = {
     ZY_FIELD(login_finish_in, login_id, ZY_F_TOKEN, 1, 40),
     ZY_FIELD(login_finish_in, factor, ZY_F_TOKEN, 1, 20),
@@ -221,6 +215,7 @@ static const zy_field RESUME_FIELDS[] = {
     ZY_FIELD(resume_in, login_id, ZY_F_TOKEN, 1, 40),
     ZY_FIELD(resume_in, proof, ZY_F_BASE64, 44, 44, ZY_SENSITIVE),
     ZY_FIELD(resume_in, device, ZY_F_OBJECT, 0, 0, .object = ZY_DEVICE_FIELDS, .object_count = ZY_COUNT(ZY_DEVICE_FIELDS)),
+    ZY_ENVIRONMENT_FIELD(resume_in),
 };
 
 static const zy_field PASSWORD_START_FIELDS[] = {
@@ -267,8 +262,11 @@ const zy_api ZY_IDENTITY_APIS[] = {
       .audited = true, ZY_FIELDS(login_start_in, LOGIN_START_FIELDS), ZY_OUTS(LOGIN_START_OUTS) },
     { CUSTOMER_API("auth.login.factor.begin", ZY_PUBLIC, 20, "Sends the login code", zy_auth_login_factor_begin),
       .audited = true, ZY_FIELDS(factor_begin_in, FACTOR_BEGIN_FIELDS), ZY_OUTS(FACTOR_BEGIN_OUTS) },
+    { CUSTOMER_API("auth.login.factor.verify", ZY_PUBLIC, 20, "The transaction password, after a long absence",
+                   zy_auth_login_factor_verify),
+      .audited = true, ZY_FIELDS(login_verify_in, LOGIN_VERIFY_FIELDS), ZY_OUTS(LOGIN_VERIFY_OUTS) },
     { CUSTOMER_API("auth.login.finish", ZY_PUBLIC, 30, "The login code; the channel rotates", zy_auth_login_finish),
-      .audited = true, ZY_FIELDS(login_finish_in, LOGIN_FINISH_FIELDS), ZY_OUTS(ZY_SESSION_OUTS) },
+      .audited = true, ZY_FIELDS(login_finish_in, LOGIN_FINISH_FIELDS), .outs = ZY_SESSION_OUTS, .out_count = ZY_SESSION_OUT_COUNT },
     { CUSTOMER_API("password.change.start", ZY_PROTECTED, 10, "Changes a password: the old one, the new one; sends a code",
                    zy_password_change_start),
       .audited = true, .critical = true, ZY_FIELDS(password_start_in, PASSWORD_START_FIELDS), ZY_OUTS(PASSWORD_START_OUTS) },
@@ -281,11 +279,11 @@ const zy_api ZY_IDENTITY_APIS[] = {
     { CUSTOMER_API("password.reset.finish", ZY_PUBLIC, 10, "The code and the new login password", zy_password_reset_finish),
       .audited = true, .critical = true, ZY_FIELDS(reset_finish_in, RESET_FINISH_FIELDS), ZY_OUTS(RESET_FINISH_OUTS) },
     { CUSTOMER_API("auth.session", ZY_PROTECTED, 60, "The facts of this login", zy_auth_session), ZY_NO_FIELDS,
-      ZY_OUTS(ZY_SESSION_OUTS) },
+      .outs = ZY_SESSION_OUTS, .out_count = ZY_SESSION_OUT_COUNT },
     { CUSTOMER_API("auth.resume", ZY_PUBLIC, 30, "Moves a login to this channel; it rotates", zy_auth_resume), .audited = true,
-      ZY_FIELDS(resume_in, RESUME_FIELDS), ZY_OUTS(ZY_SESSION_OUTS) },
+      ZY_FIELDS(resume_in, RESUME_FIELDS), .outs = ZY_SESSION_OUTS, .out_count = ZY_SESSION_OUT_COUNT },
     { CUSTOMER_API("auth.logout", ZY_PROTECTED, 30, "Ends this login", zy_auth_logout), ZY_NO_FIELDS },
     { CUSTOMER_API("profile.get", ZY_PROTECTED, 60, "Who is logged in, masked", zy_profile_get), ZY_NO_FIELDS,
-      ZY_OUTS(ZY_SESSION_OUTS) },
+      .outs = ZY_SESSION_OUTS, .out_count = ZY_SESSION_OUT_COUNT },
 };
 const size_t ZY_IDENTITY_API_COUNT = ZY_COUNT(ZY_IDENTITY_APIS);

@@ -183,6 +183,22 @@ zy_status login_count(zy_rtx *rtx, zy_time since, int64_t *ret_count, zy_err *er
     return read_count(rtx, &SQL_LOGIN_COUNT, ZY_ARGS(ZY_I(zy_id_floor(begun).v), ZY_I(since.ms)), ret_count, err);
 }
 
+static const zy_sql SQL_FROZEN = { "customer.frozen", "SELECT count(*) FROM customer WHERE id = $1 AND state = 'frozen'", 1, NULL };
+static const zy_sql SQL_THAW = { "customer.thaw", "UPDATE customer SET state = 'active' WHERE id = $1 AND state = 'frozen'", 1, NULL };
+
+zy_status customer_is_frozen(zy_rtx *rtx, zy_id customer, bool *ret_frozen, zy_err *err)
+{
+    ZY_AUTO(zy_stmt_free) zy_stmt *row = NULL;
+    ZY_TRY(zy_query_one(rtx, &SQL_FROZEN, ZY_ARGS(ZY_I(customer.v)), &row, err));
+    *ret_frozen = zy_col_int(row, 0) > 0;
+    return ZY_OK;
+}
+
+zy_status customer_thaw(zy_tx *tx, zy_id customer, zy_err *err)
+{
+    return zy_exec(tx, &SQL_THAW, ZY_ARGS(ZY_I(customer.v)), NULL, err);
+}
+
 /* --- tries --- */
 
 #define TRY_SELECT "SELECT in_a_row, day, in_day, locked_until, blocked FROM try_counter WHERE who = $1"
@@ -272,17 +288,6 @@ zy_status device_ensure(zy_tx *tx, const device_row *r, zy_time now, zy_id *ret_
                           1, ZY_DB_CONFLICT, err);
 }
 
-static const zy_sql SQL_DEVICE_BOUND = { "device.bound",
-    "SELECT count(*) FROM device WHERE customer = $1 AND device_id = $2 AND state = 'bound'", 2, NULL };
-
-zy_status device_is_bound(zy_rtx *rtx, zy_id customer, const char *device_id, bool *ret_bound, zy_err *err)
-{
-    ZY_AUTO(zy_stmt_free) zy_stmt *stmt = NULL;
-    ZY_TRY(zy_query_one(rtx, &SQL_DEVICE_BOUND, ZY_ARGS(ZY_I(customer.v), ZY_TC(device_id)), &stmt, err));
-    *ret_bound = zy_col_int(stmt, 0) > 0;
-    return ZY_OK;
-}
-
 static const zy_sql SQL_DEVICES_BOUND = { "device.all_bound",
     "SELECT device_id FROM device WHERE customer = $1 AND state = 'bound' ORDER BY id LIMIT $2", 2, NULL };
 
@@ -310,21 +315,23 @@ zy_status device_name_find(zy_rtx *rtx, zy_id device, zy_stmt **ret_stmt, zy_str
 
 static const zy_sql SQL_LOGIN_ADD = { "login.add",
     "INSERT INTO login_session (id, login_id, customer, device, state, session_digest, k_res, created_at, login_at, last_seen,"
-    " previous_login_at, previous_device, ended_at, ended_reason)"
-    " VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, 0, $7, $8, $9, 0, '')", 9, NULL };
+    " previous_login_at, previous_device, ended_at, ended_reason, factors_needed, environment, address)"
+    " VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, 0, $7, $8, $9, 0, '', $10, $11, $12)", 12, NULL };
 
 zy_status login_insert(zy_tx *tx, const login_row *r, zy_err *err)
 {
     return zy_exec_expect(tx, &SQL_LOGIN_ADD,
                           ZY_ARGS(ZY_I(r->id.v), ZY_TC(r->login_id), ZY_I(r->customer.v), ZY_I(r->device.v),
                                   ZY_B(r->session_digest, ZY_SM3_BYTES), ZY_B("", 0), ZY_I(r->created_at.ms),
-                                  ZY_I(r->previous_login_at.ms), ZY_I(r->previous_device.v)),
+                                  ZY_I(r->previous_login_at.ms), ZY_I(r->previous_device.v), ZY_I(r->factors_needed),
+                                  ZY_I(r->environment), ZY_TC(r->address)),
                           1, ZY_INTERNAL, err);
 }
 
 #define LOGIN_SELECT                                                                                                 \
     "SELECT l.id, l.login_id, l.customer, l.device, l.state, l.session_digest, l.k_res, l.created_at, l.login_at,"       \
-    " l.last_seen, l.previous_login_at, l.previous_device, d.device_id, d.public_key, d.state, c.state, c.must_change"   \
+    " l.last_seen, l.previous_login_at, l.previous_device, d.device_id, d.public_key, d.state, c.state, c.must_change,"  \
+    " l.factors_needed, l.factors_done, l.environment, l.background_at, d.fingerprint"                                   \
     " FROM login_session l JOIN device d ON d.id = l.device JOIN customer c ON c.id = l.customer"
 static const zy_sql SQL_LOGIN_BY_ID = { "login.by_id", LOGIN_SELECT " WHERE l.login_id = $1", 1, NULL };
 static const zy_sql SQL_LOGIN_BY_SESSION = { "login.by_session",
@@ -347,7 +354,9 @@ static zy_status read_login(const zy_stmt *s, login_row *r, zy_err *err)
     *r = (login_row){ .id = zy_col_id(s, 0), .customer = zy_col_id(s, 2), .device = zy_col_id(s, 3),
                       .created_at = zy_col_time(s, 7), .login_at = zy_col_time(s, 8), .last_seen = zy_col_time(s, 9),
                       .previous_login_at = zy_col_time(s, 10), .previous_device = zy_col_id(s, 11),
-                      .must_change = zy_col_int(s, 16) != 0 };
+                      .must_change = zy_col_int(s, 16) != 0, .factors_needed = (unsigned)zy_col_int(s, 17),
+                      .factors_done = (unsigned)zy_col_int(s, 18), .environment = zy_col_int(s, 19),
+                      .background_at = zy_col_time(s, 20) };
     ZY_TRY(zy_str_copy(zy_col_text(s, 1), r->login_id, sizeof r->login_id));
     ZY_TRY(zy_str_copy(zy_col_text(s, 4), r->state, sizeof r->state));
     ZY_TRY(zy_str_copy(zy_col_text(s, 12), r->device_id, sizeof r->device_id));
@@ -355,6 +364,7 @@ static zy_status read_login(const zy_stmt *s, login_row *r, zy_err *err)
     ZY_TRY(zy_str_copy(zy_col_text(s, 15), r->customer_state, sizeof r->customer_state));
     ZY_TRY(copy_some(zy_col_blob(s, 6), r->k_res, sizeof r->k_res, &r->k_res_n));
     if (!copy_exact(zy_col_blob(s, 5), r->session_digest, ZY_SM3_BYTES) ||
+        !copy_exact(zy_col_blob(s, 21), r->fingerprint, ZY_SM3_BYTES) ||
         !copy_exact(zy_col_blob(s, 13), r->public_key, ZY_SM2_PUB_BYTES))
         return zy_fail(err, ZY_INTERNAL, NULL, "a login row of another shape");
     return ZY_OK;
@@ -393,16 +403,25 @@ zy_status login_activate(zy_tx *tx, const login_row *r, zy_time now, zy_err *err
                           1, ZY_LOGIN_REQUIRED, err);
 }
 
+static const zy_sql SQL_LOGIN_FACTOR = { "login.factor_done",
+    "UPDATE login_session SET factors_done = factors_done + $3 WHERE id = $1 AND state = 'pending' AND factors_done = $2", 3, NULL };
+
+zy_status login_factor_done(zy_tx *tx, const login_row *r, unsigned bit, zy_err *err)
+{
+    return zy_exec_expect(tx, &SQL_LOGIN_FACTOR, ZY_ARGS(ZY_I(r->id.v), ZY_I(r->factors_done), ZY_I(bit)), 1,
+                          ZY_LOGIN_REQUIRED, err);
+}
+
 static const zy_sql SQL_LOGIN_MOVE = { "login.move",
-    "UPDATE login_session SET session_digest = $3, k_res = $4, last_seen = $5"
-    " WHERE id = $1 AND state = 'active' AND session_digest = $2", 5, NULL };
+    "UPDATE login_session SET session_digest = $3, k_res = $4, last_seen = $5, environment = $6, background_at = 0"
+    " WHERE id = $1 AND state = 'active' AND session_digest = $2", 6, NULL };
 
 zy_status login_move(zy_tx *tx, zy_id login, const uint8_t from[ZY_SM3_BYTES], const uint8_t to[ZY_SM3_BYTES], zy_str k_res,
-                     zy_time now, zy_err *err)
+                     int64_t environment, zy_time now, zy_err *err)
 {
     return zy_exec_expect(tx, &SQL_LOGIN_MOVE,
                           ZY_ARGS(ZY_I(login.v), ZY_B(from, ZY_SM3_BYTES), ZY_B(to, ZY_SM3_BYTES), cell(k_res),
-                                  ZY_I(now.ms)),
+                                  ZY_I(now.ms), ZY_I(environment)),
                           1, ZY_LOGIN_REQUIRED, err);
 }
 

@@ -29,6 +29,9 @@ zy_status credential_find(zy_rtx *rtx, zy_id customer, const char *kind, uint8_t
                           char ret_state[16], zy_err *err);
 zy_status customer_page(zy_rtx *rtx, zy_id only, zy_id before, int limit, zy_stmt **ret_rows, zy_err *err); /* id, state, created_at */
 
+/* Frozen by himself (device.lost); customer_thaw: active again if it was. */
+zy_status customer_is_frozen(zy_rtx *rtx, zy_id customer, bool *ret_frozen, zy_err *err);
+zy_status customer_thaw(zy_tx *tx, zy_id customer, zy_err *err);
 zy_status customer_count(zy_rtx *rtx, int64_t *ret_count, zy_err *err);
 
 /* --- tries --- */
@@ -57,8 +60,6 @@ typedef struct device_row {
 } device_row;
 /* Adds the device as new unless it is known; *ret_device is its row, *ret_known whether it was there. */
 zy_status device_ensure(zy_tx *tx, const device_row *row, zy_time now, zy_id *ret_device, bool *ret_known, zy_err *err);
-/* Asked for nobody, too (customer 0): the same work for everybody. */
-zy_status device_is_bound(zy_rtx *rtx, zy_id customer, const char *device_id, bool *ret_bound, zy_err *err);
 #define DEVICES_BOUND_MAX 16
 zy_status devices_bound(zy_rtx *rtx, zy_id customer, char ret_ids[DEVICES_BOUND_MAX][ZY_DEVICE_ID_MAX], int *ret_count, zy_err *err);
 zy_status device_name_find(zy_rtx *rtx, zy_id device, zy_stmt **ret_stmt, zy_str *ret_sealed, zy_err *err);
@@ -71,9 +72,13 @@ typedef struct login_row {
     uint8_t public_key[ZY_SM2_PUB_BYTES], session_digest[ZY_SM3_BYTES];
     uint8_t k_res[ZY_SM3_BYTES + ZY_SEALED_EXTRA];
     size_t k_res_n;
-    zy_time created_at, login_at, last_seen, previous_login_at;
+    zy_time created_at, login_at, last_seen, previous_login_at, background_at;
     zy_id previous_device;
     bool must_change;
+    unsigned factors_needed, factors_done; /* bits of service/factor/factor.h */
+    int64_t environment;                   /* bits of environment.h */
+    uint8_t fingerprint[ZY_SM3_BYTES];
+    char address[ZY_MASK_MAX];             /* masked; written, not read */
 } login_row;
 zy_status login_count(zy_rtx *rtx, zy_time since, int64_t *ret_count, zy_err *err); /* finished ones */
 zy_status login_insert(zy_tx *tx, const login_row *row, zy_err *err);
@@ -81,9 +86,11 @@ zy_status login_by_id(zy_rtx *rtx, zy_str login_id, login_row *ret_row, zy_err *
 /* Active sessions only. */
 zy_status login_by_session(zy_rtx *rtx, const uint8_t digest[ZY_SM3_BYTES], login_row *ret_row, zy_err *err);
 zy_status login_activate(zy_tx *tx, const login_row *row, zy_time now, zy_err *err); /* pending -> active; ZY_LOGIN_REQUIRED */
+/* A factor of a pending login was right; ZY_LOGIN_REQUIRED when it was not its turn. */
+zy_status login_factor_done(zy_tx *tx, const login_row *row, unsigned bit, zy_err *err);
 /* Moves an active login to another channel; ZY_LOGIN_REQUIRED when it moved or ended meanwhile. */
 zy_status login_move(zy_tx *tx, zy_id login, const uint8_t from[ZY_SM3_BYTES], const uint8_t to[ZY_SM3_BYTES], zy_str k_res,
-                     zy_time now, zy_err *err);
+                     int64_t environment, zy_time now, zy_err *err);
 zy_status login_end(zy_tx *tx, zy_id login, const char *reason, zy_time now, int64_t *ret_ended, zy_err *err);
 /* The customer's one active login; ZY_NOT_FOUND. */
 zy_status login_active(zy_rtx *rtx, zy_id customer, login_row *ret_row, zy_err *err);

@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "service/audit/audit.h"
+#include "service/factor/factor.h"
 #include "service/identity/captcha.h"
 #include "service/identity/challenge.h"
+#include "service/identity/device_internal.h"
 #include "service/identity/hash_pool.h"
 #include "service/identity/password_change.h"
 #include "service/identity/presence.h"
@@ -77,8 +79,19 @@ typedef struct login_job {
     zy_id customer; /* 0: nobody has that name */
     bool bound; /* the customer's own bound device: what strangers did elsewhere does not lock it */
     bool usable, source_locked, name_locked, who_locked, right;
+    int64_t environment;
     login_row login;
 } login_job;
+
+/* A device that was reported lost opens nothing. Looked for nobody (customer 0), too: the same work for everybody. */
+static zy_status look_up_device(zy_rtx *rtx, login_job *job, zy_err *err)
+{
+    device_seen seen = { .state = "" };
+    zy_status status = device_find(rtx, job->customer, job->device.device_id, &seen, err);
+    job->bound = strcmp(seen.state, "bound") == 0;
+    job->usable = job->usable && strcmp(seen.state, "lost") != 0;
+    return status == ZY_NOT_FOUND ? ZY_OK : status;
+}
 
 static zy_status look_up(zy_rtx *rtx, void *arg, zy_err *err)
 {
@@ -86,14 +99,14 @@ static zy_status look_up(zy_rtx *rtx, void *arg, zy_err *err)
     char state[16] = "";
     bool device = false, address = false;
     zy_status status = login_look_up(rtx, job->name_index, &job->customer, job->record, state, err);
-    if (status != ZY_OK && status != ZY_NOT_FOUND)
-        return status;
     if (status == ZY_NOT_FOUND) {
         job->customer = (zy_id){ 0 };
         zy_login_nobody(job->record);
+        status = ZY_OK;
     }
+    ZY_TRY(status);
     job->usable = strcmp(state, "active") == 0;
-    ZY_TRY(device_is_bound(rtx, job->customer, job->device.device_id, &job->bound, err));
+    ZY_TRY(look_up_device(rtx, job, err));
     ZY_TRY(zy_try_is_locked(rtx, job->device_key, job->call->now, &device, err));
     ZY_TRY(zy_try_is_locked(rtx, job->address_key, job->call->now, &address, err));
     job->source_locked = (device || address) && !job->bound;
@@ -168,10 +181,16 @@ static zy_status take_try(zy_tx *tx, void *arg, zy_err *err)
     return zy_try_take(tx, job->who_key, job->call->now, &job->who_locked, err);
 }
 
-static zy_status read_previous(zy_rtx *rtx, login_row *login, zy_err *err)
+zy_status zy_login_previous(zy_rtx *rtx, login_row *login, zy_err *err)
 {
     zy_status status = login_previous(rtx, login->customer, &login->previous_login_at, &login->previous_device, err);
     return status == ZY_NOT_FOUND ? ZY_OK : status;
+}
+
+bool zy_login_is_dormant(zy_env *env, const login_row *login, zy_time now)
+{
+    return login->previous_login_at.ms != 0 &&
+           zy_time_passed(now, login->previous_login_at, ZY_DAYS(zy_param_get(env, "login.dormant_days")));
 }
 
 /* The device's row: identity data of the customer, so its name is sealed and its fingerprint only compared. */
@@ -183,25 +202,28 @@ static zy_status ensure_device(zy_tx *tx, login_job *job, zy_err *err)
     bool known = false;
     device_row row = { .id = zy_id_next(env->ids), .customer = job->customer, .device_id = job->device.device_id,
                        .public_key = job->device.public_key, .os = job->in->device.os, .fingerprint = fingerprint };
-    ZY_TRY(zy_keys_index(env->keys, "device.fingerprint", job->in->device.fingerprint, fingerprint));
+    ZY_TRY(device_fingerprint(env, job->in->device.fingerprint, fingerprint));
     ZY_TRY(zy_keys_seal(env->keys, ZY_KEY_FIELD, (zy_cell){ "device", "name", row.id }, job->in->device.name.p,
                         job->in->device.name.n, &name));
     row.name = zy_buf_view(&name);
     ZY_TRY(device_ensure(tx, &row, job->call->now, &job->login.device, &known, err));
-    return known ? ZY_OK : audit_login(tx, job, "device.new", "OK", err);
+    if (known)
+        return device_follow(tx, job->call, job->customer, job->login.device, job->in->device.fingerprint, err);
+    return audit_login(tx, job, "device.new", "OK", err);
 }
 
 static zy_status password_was_right(zy_tx *tx, login_job *job, zy_err *err)
 {
     login_row *login = &job->login;
     login->customer = job->customer;
-    login->created_at = job->call->now;
     if (!job->bound)
         ZY_TRY(zy_try_forgive(tx, job->name_key, job->call->now, err));
     ZY_TRY(zy_try_forgive(tx, job->who_key, job->call->now, err));
     ZY_TRY(ensure_device(tx, job, err));
-    ZY_TRY(read_previous(zy_tx_read(tx), login, err));
-    zy_identity_hooks_now()->session_digest(job->call->caller, login->session_digest);
+    ZY_TRY(zy_login_previous(zy_tx_read(tx), login, err));
+    login->factors_needed = ZY_FACTOR_SMS;
+    if (zy_login_is_dormant(job->call->env, login, job->call->now))
+        login->factors_needed |= ZY_FACTOR_PAY_PASSWORD;
     ZY_TRY(login_insert(tx, login, err));
     return audit_login(tx, job, "login.password_ok", "OK", err);
 }
@@ -246,13 +268,25 @@ static zy_status record_result(zy_tx *tx, void *arg, zy_err *err)
     return tell_locked(tx, job, err);
 }
 
-static zy_status new_login_id(login_job *job)
+zy_status zy_login_new(const zy_call *call, login_row *login)
 {
     uint8_t random[16];
+    *login = (login_row){ .id = zy_id_next(call->env->ids), .created_at = call->now };
     ZY_TRY(zy_random(random, sizeof random));
-    zy_base64url_encode(random, sizeof random, job->login.login_id);
-    job->login.id = zy_id_next(job->call->env->ids);
+    zy_base64url_encode(random, sizeof random, login->login_id);
+    zy_mask_ip(call->caller->address, login->address);
+    zy_identity_hooks_now()->session_digest(call->caller, login->session_digest);
     return ZY_OK;
+}
+
+static zy_json *factors_left(const login_row *login, unsigned done)
+{
+    zy_json *names = zy_json_array();
+    for (unsigned left = login->factors_needed & ~done, bit; left != 0; left &= ~bit) {
+        bit = left & -left;
+        zy_json_push(names, zy_json_new_str(zy_str_of(zy_factor_by_bit(bit)->name)));
+    }
+    return names;
 }
 
 /* What is said is the same for somebody, for nobody and for a suspended customer; a lock shows where the typed name itself
@@ -278,7 +312,8 @@ static zy_status check_password(login_job *job, zy_err *err)
     if (status != ZY_OK && status != ZY_FACTOR_WRONG)
         return status;
     job->right = status == ZY_OK && job->customer.v != 0 && job->usable && !is_locked(job);
-    ZY_TRY(new_login_id(job));
+    ZY_TRY(zy_login_new(job->call, &job->login));
+    job->login.environment = job->environment;
     ZY_TRY(zy_db_run(env->db, "login.result", record_result, job, err));
     return job->right ? ZY_OK : refusal(job, err);
 }
@@ -287,6 +322,9 @@ zy_status zy_auth_login_start(zy_call *call, const void *input, zy_json *body, z
 {
     login_job job = { .call = call, .in = input };
     ZY_TRY(zy_device_prove(call, &job.in->device, &job.device, err));
+    memcpy(call->caller->device_id, job.device.device_id, sizeof job.device.device_id);
+    job.environment = zy_environment_bits(call->env, &job.in->environment);
+    ZY_TRY(zy_environment_check(call, job.environment, err));
     ZY_TRY(zy_login_name_index(call->env, job.in->user, job.name_index));
     zy_hex_encode(job.name_index, ZY_SM3_BYTES, job.name_text);
     zy_status status = check_captcha(&job, err);
@@ -298,10 +336,10 @@ zy_status zy_auth_login_start(zy_call *call, const void *input, zy_json *body, z
         zy_json_set_bool(body, "captcha_required", needs_captcha(&job));
         return status;
     }
-    zy_json *needed = zy_json_array();
-    zy_json_push(needed, zy_json_new_str(ZY_STR("sms")));
     zy_json_set_c(body, "login_id", job.login.login_id);
-    zy_json_set(body, "factors", needed);
+    zy_json_set(body, "factors", factors_left(&job.login, 0));
+    if ((job.login.factors_needed & ZY_FACTOR_PAY_PASSWORD) != 0)
+        zy_json_set_c(body, "reason", "dormant");
     return ZY_OK;
 }
 
@@ -318,14 +356,17 @@ static zy_status find_pending(zy_rtx *rtx, void *arg, zy_err *err)
     return login_by_id(rtx, job->login_id, job->login, err);
 }
 
-/* The login that began on this very channel and is not finished; everything else is one answer. The device that proved itself
- * when it began is the caller's. */
-static zy_status pending_login(zy_call *call, zy_str login_id, zy_str factor, login_row *ret_login, zy_err *err)
+/* In the order of the bits: no text message leaves before a password that is asked for was right. */
+static unsigned next_factor(const login_row *login)
+{
+    unsigned left = login->factors_needed & ~login->factors_done;
+    return left & -left;
+}
+
+zy_status zy_login_pending(zy_call *call, zy_str login_id, unsigned bit, login_row *ret_login, zy_err *err)
 {
     uint8_t digest[ZY_SM3_BYTES];
     pending_job job = { login_id, ret_login };
-    if (!zy_str_eq_c(factor, "sms"))
-        return zy_fail(err, ZY_BAD_FIELD, "factor", "only sms is asked for here");
     zy_status status = zy_db_read(call->env->db, "login.pending", find_pending, &job, err);
     if (status != ZY_OK && status != ZY_NOT_FOUND)
         return status;
@@ -334,7 +375,17 @@ static zy_status pending_login(zy_call *call, zy_str login_id, zy_str factor, lo
         !zy_ct_equal(digest, ret_login->session_digest, sizeof digest) ||
         zy_time_passed(call->now, ret_login->created_at, PENDING_LIFE))
         return zy_fail(err, ZY_LOGIN_REQUIRED, NULL, "no login waits for this on this channel");
+    if (next_factor(ret_login) != bit)
+        return zy_fail(err, ZY_FACTOR_ORDER, "factor", "not the turn of this factor");
     return zy_str_copy(zy_str_of(ret_login->device_id), call->caller->device_id, sizeof call->caller->device_id);
+}
+
+/* The code by SMS is the last factor of these. */
+static zy_status pending_sms(zy_call *call, zy_str login_id, zy_str factor, login_row *ret_login, zy_err *err)
+{
+    if (!zy_str_eq_c(factor, "sms"))
+        return zy_fail(err, ZY_BAD_FIELD, "factor", "only sms is asked for here");
+    return zy_login_pending(call, login_id, ZY_FACTOR_SMS, ret_login, err);
 }
 
 static zy_str binding_of(const login_row *login, char out[64])
@@ -349,15 +400,45 @@ zy_status zy_auth_login_factor_begin(zy_call *call, const void *input, zy_json *
     login_row login;
     char binding[64], phone[ZY_MASK_MAX];
     zy_time expires_at;
-    ZY_TRY(pending_login(call, in->login_id, in->factor, &login, err));
-    /* It proved itself on this channel when the login began: its codes are counted, too. */
-    memcpy(call->caller->device_id, login.device_id, sizeof call->caller->device_id);
+    ZY_TRY(pending_sms(call, in->login_id, in->factor, &login, err));
     ZY_TRY(zy_sms_code_begin(call, login.customer, binding_of(&login, binding), false, ZY_STR("登录手机银行"), phone, &expires_at,
                              err));
     zy_json_set_c(body, "phone", phone);
     zy_json_set_int(body, "expires_at", expires_at.ms);
     return ZY_OK;
 }
+
+/* --- the transaction password of somebody who was away for long --- */
+
+typedef struct verified_job {
+    const login_row *login;
+    unsigned bit;
+} verified_job;
+
+static zy_status verified_unit(zy_tx *tx, void *arg, zy_err *err)
+{
+    const verified_job *job = arg;
+    return login_factor_done(tx, job->login, job->bit, err);
+}
+
+zy_status zy_auth_login_factor_verify(zy_call *call, const void *input, zy_json *body, zy_err *err)
+{
+    const login_verify_in *in = input;
+    login_row login;
+    if (!zy_str_eq_c(in->factor, "pay_password"))
+        return zy_fail(err, ZY_BAD_FIELD, "factor", "only pay_password is verified here");
+    ZY_TRY(zy_login_pending(call, in->login_id, ZY_FACTOR_PAY_PASSWORD, &login, err));
+    call->caller->customer = login.customer; /* whose password it is; nobody is logged in yet */
+    zy_status status = zy_factor_pay_password(call, in->value.challenge_id, in->value.cipher, err);
+    call->caller->customer = (zy_id){ 0 };
+    ZY_TRY(status);
+    verified_job job = { &login, ZY_FACTOR_PAY_PASSWORD };
+    ZY_TRY(zy_db_run(call->env->db, "login.verified", verified_unit, &job, err));
+    zy_json_set(body, "factors", factors_left(&login, login.factors_done | ZY_FACTOR_PAY_PASSWORD));
+    return ZY_OK;
+}
+
+/* --- the end --- */
 
 typedef struct finish_job {
     zy_call *call;
@@ -406,11 +487,22 @@ static zy_status ask_for_change(zy_tx *tx, const finish_job *job, zy_err *err)
     return customer_must_change(tx, l->customer, err);
 }
 
+/* After a long absence nothing that was trusted before is trusted still: devices are new, their gestures gone. */
+static zy_status welcome_back(zy_tx *tx, const finish_job *job, zy_err *err)
+{
+    ZY_TRY(device_lower_all(tx, job->call, job->login->customer, "dormant", err));
+    return zy_notify_add(tx, job->call->env, job->login->customer, "security", ZY_STR("长时间未登录提醒"),
+                         ZY_STR("您已较长时间未登录手机银行，为保障资金安全，原有设备绑定已解除。请核对账户与登录记录，并重新绑定本人设备。"),
+                         err);
+}
+
 static zy_status finish_unit(zy_tx *tx, void *arg, zy_err *err)
 {
     const finish_job *job = arg;
     const login_row *l = job->login;
     ZY_TRY(end_earlier(tx, job, err));
+    if ((l->factors_needed & ZY_FACTOR_PAY_PASSWORD) != 0)
+        ZY_TRY(welcome_back(tx, job, err));
     ZY_TRY(login_activate(tx, l, job->call->now, err));
     ZY_TRY(ask_for_change(tx, job, err));
     const zy_audit record = { .event = "login.ok", .actor_kind = "customer", .actor = l->customer, .object_kind = "login",
@@ -419,20 +511,27 @@ static zy_status finish_unit(zy_tx *tx, void *arg, zy_err *err)
     return zy_audit_add(tx, job->call->env, &record, NULL, err);
 }
 
+zy_status zy_login_complete(zy_call *call, login_row *login, zy_json *body, zy_err *err)
+{
+    finish_job job = { call, login };
+    ZY_TRY(zy_session_rotate(call, login->login_id, login, err));
+    ZY_TRY(zy_db_run(call->env->db, "login.finish", finish_unit, &job, err));
+    login->login_at = call->now;
+    if ((login->factors_needed & ZY_FACTOR_PAY_PASSWORD) != 0)
+        memcpy(login->device_state, "new", sizeof "new");
+    zy_presence_touch(login->id, call->now, call->now);
+    zy_outbox_poke();
+    return zy_session_facts(call->env, login, body, err);
+}
+
 zy_status zy_auth_login_finish(zy_call *call, const void *input, zy_json *body, zy_err *err)
 {
     const login_finish_in *in = input;
     login_row login;
     char binding[64];
-    ZY_TRY(pending_login(call, in->login_id, in->factor, &login, err));
+    ZY_TRY(pending_sms(call, in->login_id, in->factor, &login, err));
     ZY_TRY(zy_sms_code_check(call, login.customer, binding_of(&login, binding), in->value, err));
-    ZY_TRY(zy_session_rotate(call, login.login_id, &login, err));
-    finish_job job = { call, &login };
-    ZY_TRY(zy_db_run(call->env->db, "login.finish", finish_unit, &job, err));
-    login.login_at = call->now;
-    zy_presence_touch(login.id, call->now, call->now);
-    zy_outbox_poke();
-    return zy_session_facts(call->env, &login, body, err);
+    return zy_login_complete(call, &login, body, err);
 }
 
 /* --- what is left behind --- */

@@ -21,6 +21,8 @@ typedef struct phone {
     world *w;
     zy_sm2_key *key;
     const char *address, *name;
+    const char *fingerprint; /* NULL: its name's */
+    const char *environment; /* what it reports of itself, JSON; NULL: nothing */
     zy_channel channel;
     char login_id[32];
     uint8_t k_res[ZY_SM3_BYTES];
@@ -39,6 +41,8 @@ void phone_free(phone *p);
 void phone_hello(phone *p);
 /* A call with a body as JSON text; what it answered. The answer stays in p->answer. */
 zy_status phone_call(phone *p, const char *api, const char *body);
+/* The same with a fresh idempotency id. */
+zy_status phone_order(phone *p, const char *api, const char *body);
 /* A text of the last answer, by path ("customer.name"); "" when there is none. */
 const char *phone_text(const phone *p, const char *path);
 bool phone_flag(const phone *p, const char *name);
@@ -58,7 +62,10 @@ zy_status phone_login_finish(phone *p, const char *code);
 zy_status phone_login(phone *p, const person *who);
 /* The proof and the device of auth.resume on the present channel. */
 zy_status phone_resume(phone *p);
-/* A password encrypted to a fresh challenge, as {"challenge_id","cipher"}. purpose: 1 login, 2 transaction. */
+/* auth.quick.start and finish. points: "12569". */
+zy_status phone_quick_start(phone *p);
+zy_status phone_quick_finish(phone *p, const char *points);
+/* A secret encrypted to a fresh challenge, as {"challenge_id","cipher"}. purpose: 1 login, 2 transaction, 5 gesture. */
 void phone_secret(phone *p, const char *password, uint8_t purpose, char *out, size_t size);
 /* zy_call of a logged-in phone, for functions below the dispatcher. */
 zy_call phone_context(phone *p, zy_caller *caller, const person *who);

@@ -81,6 +81,7 @@ static void add_apis(world *w)
     zy_err err = { 0 };
     ASSERT_OK(zy_registry_new(w->env, &w->registry, &err));
     ASSERT_OK(zy_registry_add(w->registry, ZY_IDENTITY_APIS, ZY_IDENTITY_API_COUNT, &err));
+    ASSERT_OK(zy_registry_add(w->registry, ZY_DEVICE_APIS, ZY_DEVICE_API_COUNT, &err));
     ASSERT_OK(zy_registry_add(w->registry, ZY_NOTIFY_APIS, ZY_NOTIFY_API_COUNT, &err));
     zy_registry_hooks(w->registry, &DISPATCH);
 }
@@ -171,7 +172,7 @@ static void take_rotation(phone *p, const call_channel *c)
     memcpy(p->k_res, c->k_res, sizeof p->k_res);
 }
 
-zy_status phone_call(phone *p, const char *api, const char *body)
+static zy_status call_with(phone *p, const char *api, const char *id, const char *body)
 {
     call_channel c = { .channel = &p->channel };
     zy_caller caller = { .door = ZY_DOOR_CUSTOMER, .address = zy_str_of(p->address), .channel = &c,
@@ -179,7 +180,7 @@ zy_status phone_call(phone *p, const char *api, const char *body)
     ZY_AUTO(zy_arena_free) zy_arena *arena = zy_arena_new(1 << 20);
     ZY_AUTO_BUF request = { 0 };
     ZY_AUTO_BUF out = { 0 };
-    zy_buf_fmt(&request, "{\"api\":\"%s\",\"v\":1,\"t\":%lld,\"body\":%s}", api, (long long)zy_env_now(p->w->env).ms, body);
+    zy_buf_fmt(&request, "{\"api\":\"%s\",\"v\":1,\"t\":%lld,%s\"body\":%s}", api, (long long)zy_env_now(p->w->env).ms, id, body);
     zy_status told = zy_dispatch(p->w->registry, &caller, arena, zy_buf_view(&request), &out);
     zy_json_free(ZY_STEAL(p->answer));
     ASSERT_OK(zy_json_parse(zy_buf_view(&out), &p->answer));
@@ -187,6 +188,19 @@ zy_status phone_call(phone *p, const char *api, const char *body)
     if (told == ZY_OK)
         take_rotation(p, &c);
     return told;
+}
+
+zy_status phone_call(phone *p, const char *api, const char *body)
+{
+    return call_with(p, api, "", body);
+}
+
+zy_status phone_order(phone *p, const char *api, const char *body)
+{
+    static unsigned serial;
+    char id[60];
+    snprintf(id, sizeof id, "\"id\":\"phone-order-%010u\",", ++serial);
+    return call_with(p, api, id, body);
 }
 
 static const zy_json *at_path(const phone *p, const char *path)
@@ -252,7 +266,14 @@ static void device_json(const phone *p, const zy_sm2_key *signer, char *out, siz
     zy_base64_encode(key, sizeof key, key_text);
     zy_base64_encode(sig, sizeof sig, sig_text);
     snprintf(out, size, "{\"name\":\"%s\",\"os\":\"TestOS 1\",\"fingerprint\":\"fp-%s\",\"public_key\":\"%s\",\"sig\":\"%s\"}",
-             p->name, p->name, key_text, sig_text);
+             p->name, p->fingerprint != NULL ? p->fingerprint : p->name, key_text, sig_text);
+}
+
+/* ,"environment":{…} or nothing. */
+static const char *environment_json(const phone *p, char out[200])
+{
+    snprintf(out, 200, "%s%s", p->environment != NULL ? ",\"environment\":" : "", p->environment != NULL ? p->environment : "");
+    return out;
 }
 
 void phone_device(phone *p, char *out, size_t size)
@@ -262,12 +283,13 @@ void phone_device(phone *p, char *out, size_t size)
 
 zy_status phone_login_start(phone *p, const attempt *a)
 {
-    char secret[700], device[500], captcha[200] = "", body[1700];
+    char secret[700], device[500], captcha[200] = "", environment[200], body[1900];
     phone_secret(p, a->password, 1, secret, sizeof secret);
     device_json(p, a->signer, device, sizeof device);
     if (a->captcha_id != NULL)
         snprintf(captcha, sizeof captcha, ",\"captcha\":{\"captcha_id\":\"%s\",\"text\":\"%s\"}", a->captcha_id, a->captcha_text);
-    snprintf(body, sizeof body, "{\"user\":\"%s\",\"password\":%s,\"device\":%s%s}", a->user, secret, device, captcha);
+    snprintf(body, sizeof body, "{\"user\":\"%s\",\"password\":%s,\"device\":%s%s%s}", a->user, secret, device, captcha,
+             environment_json(p, environment));
     zy_status status = phone_call(p, "auth.login.start", body);
     if (status == ZY_OK)
         ASSERT_OK(zy_str_copy(zy_str_of(phone_text(p, "login_id")), p->login_id, sizeof p->login_id));
@@ -332,12 +354,32 @@ zy_status phone_login(phone *p, const person *who)
 zy_status phone_resume(phone *p)
 {
     uint8_t proof[ZY_SM3_BYTES];
-    char proof_text[48], device[500], body[700];
+    char proof_text[48], device[500], environment[200], body[900];
     ASSERT_OK(zy_zsc_resume_proof(p->k_res, p->channel.th, proof));
     zy_base64_encode(proof, sizeof proof, proof_text);
     device_json(p, NULL, device, sizeof device);
-    snprintf(body, sizeof body, "{\"login_id\":\"%s\",\"proof\":\"%s\",\"device\":%s}", p->login_id, proof_text, device);
+    snprintf(body, sizeof body, "{\"login_id\":\"%s\",\"proof\":\"%s\",\"device\":%s%s}", p->login_id, proof_text, device,
+             environment_json(p, environment));
     return phone_call(p, "auth.resume", body);
+}
+
+zy_status phone_quick_start(phone *p)
+{
+    char device[500], environment[200], body[800];
+    device_json(p, NULL, device, sizeof device);
+    snprintf(body, sizeof body, "{\"device\":%s%s}", device, environment_json(p, environment));
+    zy_status status = phone_call(p, "auth.quick.start", body);
+    if (status == ZY_OK)
+        ASSERT_OK(zy_str_copy(zy_str_of(phone_text(p, "login_id")), p->login_id, sizeof p->login_id));
+    return status;
+}
+
+zy_status phone_quick_finish(phone *p, const char *points)
+{
+    char secret[700], body[800];
+    phone_secret(p, points, 5, secret, sizeof secret);
+    snprintf(body, sizeof body, "{\"login_id\":\"%s\",\"gesture\":%s}", p->login_id, secret);
+    return phone_call(p, "auth.quick.finish", body);
 }
 
 zy_call phone_context(phone *p, zy_caller *caller, const person *who)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "service/audit/audit.h"
+#include "service/identity/device_internal.h"
 #include "service/identity/presence.h"
 #include "service/param/param.h"
 
@@ -12,13 +13,14 @@ static const zy_out CUSTOMER_OUTS[] = {
     ZY_OUT("customer_no", ZY_O_STR, .mask = ZY_M_CARD),
 };
 static const zy_out LAST_LOGIN_OUTS[] = { ZY_OUT("at", ZY_O_INT), ZY_OUT("device", ZY_O_STR) };
-const zy_out ZY_SESSION_OUTS[6] = {
+const zy_out ZY_SESSION_OUTS[ZY_SESSION_OUT_COUNT] = {
     ZY_OUT("login_id", ZY_O_STR),
     ZY_OUT("customer", ZY_O_OBJECT, ZY_MEMBERS(CUSTOMER_OUTS)),
     ZY_OUT("last_login", ZY_O_OBJECT, ZY_MEMBERS(LAST_LOGIN_OUTS), .optional = true, .help = "absent at the first login"),
     ZY_OUT("must_change_password", ZY_O_BOOL),
     ZY_OUT("device_state", ZY_O_STR, .help = "new or bound"),
     ZY_OUT("login_at", ZY_O_INT),
+    ZY_OUT("environment", ZY_O_STR, .help = "safe; warn: tell the customer; limit: lower limits and no bound device"),
 };
 
 /* --- facts --- */
@@ -62,6 +64,7 @@ zy_status zy_session_facts(zy_env *env, const login_row *login, zy_json *body, z
         zy_json_set_bool(body, "must_change_password", login->must_change);
         zy_json_set_c(body, "device_state", login->device_state);
         zy_json_set_int(body, "login_at", login->login_at.ms);
+        zy_json_set_c(body, "environment", zy_environment_word(zy_environment_judge(env, login->environment)));
     }
     if (status == ZY_OK && login->previous_login_at.ms != 0) {
         zy_json *last = zy_json_object();
@@ -151,10 +154,28 @@ static bool is_allowed_before_change(const zy_api *api)
     return zy_str_starts(name, ZY_STR("auth.")) || zy_str_starts(name, ZY_STR("password.change."));
 }
 
-/* Asking whether one is still logged in is no activity. */
+/* Asking whether one is still logged in is no activity, and neither is going to the background. */
 static bool is_heartbeat(const zy_api *api)
 {
-    return strcmp(api->name, "auth.session") == 0;
+    return strcmp(api->name, "auth.session") == 0 || strcmp(api->name, "session.background") == 0;
+}
+
+static zy_status foreground_unit(zy_tx *tx, void *arg, zy_err *err)
+{
+    const login_row *login = arg;
+    return login_set_background(tx, login->id, (zy_time){ 0 }, err);
+}
+
+/* Why a login that is active in its row may not go on; NULL: it may. */
+static const char *why_over(zy_env *env, const login_row *login, zy_time now)
+{
+    if (zy_session_is_idle(env, login, now))
+        return "idle";
+    bool away = login->background_at.ms != 0 &&
+                zy_time_passed(now, login->background_at, ZY_SECONDS(zy_param_get(env, "login.background_s")));
+    if (away)
+        return "background";
+    return zy_environment_judge(env, login->environment) == ZY_ENVIRONMENT_REFUSE ? "environment" : NULL;
 }
 
 zy_status zy_identity_login(zy_env *env, zy_caller *caller, const zy_api *api, zy_time now, zy_err *err)
@@ -164,22 +185,28 @@ zy_status zy_identity_login(zy_env *env, zy_caller *caller, const zy_api *api, z
     if (status == ZY_NOT_FOUND)
         return zy_fail(err, ZY_LOGIN_REQUIRED, NULL, "no login on this channel");
     ZY_TRY(status);
-    if (zy_session_is_idle(env, &login, now)) {
+    const char *over = why_over(env, &login, now);
+    if (over != NULL) {
         const zy_call call = { .env = env, .caller = caller, .now = now };
-        end_job job = { &call, &login, "idle" };
-        ZY_TRY(zy_db_run(env->db, "login.idle", end_unit, &job, err));
-        return zy_fail(err, ZY_LOGIN_REQUIRED, NULL, "idle for too long");
+        end_job job = { &call, &login, over };
+        ZY_TRY(zy_db_run(env->db, "login.over", end_unit, &job, err));
+        return zy_fail(err, ZY_LOGIN_REQUIRED, NULL, "the login is over: %s", over);
     }
     if (strcmp(login.customer_state, "active") != 0)
         return zy_fail(err, ZY_LOGIN_REQUIRED, NULL, "the customer is %s", login.customer_state);
     if (login.must_change && !is_allowed_before_change(api))
         return zy_fail(err, ZY_MUST_CHANGE_PASSWORD, NULL, "a first password opens nothing else");
-    if (!is_heartbeat(api))
+    if (!is_heartbeat(api)) {
         zy_presence_touch(login.id, now, login.last_seen);
+        if (login.background_at.ms != 0)
+            ZY_TRY(zy_db_run(env->db, "login.foreground", foreground_unit, &login, err));
+    }
     caller->customer = login.customer;
     caller->login = login.id;
     caller->login_at = login.login_at;
-    caller->device_bound = strcmp(login.device_state, "bound") == 0;
+    caller->device = login.device;
+    caller->device_limited = device_is_limited(env, login.environment);
+    caller->device_bound = strcmp(login.device_state, "bound") == 0 && !caller->device_limited;
     return zy_str_copy(zy_str_of(login.device_id), caller->device_id, sizeof caller->device_id);
 }
 
@@ -262,12 +289,28 @@ static zy_status check_resumable(const zy_call *call, const resume_in *in, const
     zy_device device;
     if (strcmp(login->state, "active") != 0 || strcmp(login->customer_state, "active") != 0)
         return zy_fail(err, ZY_LOGIN_REQUIRED, NULL, "the login is %s", login->state);
-    if (zy_session_is_idle(call->env, login, call->now))
-        return zy_fail(err, ZY_LOGIN_REQUIRED, NULL, "idle for too long");
+    const char *over = why_over(call->env, login, call->now);
+    if (over != NULL)
+        return zy_fail(err, ZY_LOGIN_REQUIRED, NULL, "the login is over: %s", over);
     if (zy_device_prove(call, &in->device, &device, err) != ZY_OK ||
         !zy_ct_equal(device.public_key, login->public_key, sizeof device.public_key))
         return zy_fail(err, ZY_LOGIN_REQUIRED, NULL, "another device");
     return check_proof(call, login, in->proof, err);
+}
+
+typedef struct changed_job {
+    const zy_call *call;
+    const resume_in *in;
+    const login_row *login;
+    const char *reason;
+} changed_job;
+
+static zy_status changed_unit(zy_tx *tx, void *arg, zy_err *err)
+{
+    const changed_job *job = arg;
+    const login_row *l = job->login;
+    ZY_TRY(device_follow(tx, job->call, l->customer, l->device, job->in->device.fingerprint, err));
+    return zy_session_end(tx, job->call, l, job->reason, err);
 }
 
 typedef struct move_job {
@@ -280,12 +323,35 @@ static zy_status move_unit(zy_tx *tx, void *arg, zy_err *err)
 {
     const move_job *job = arg;
     const login_row *l = job->login;
-    ZY_TRY(login_move(tx, l->id, job->from, l->session_digest, zy_str_bytes(l->k_res, l->k_res_n), job->call->now, err));
+    ZY_TRY(login_move(tx, l->id, job->from, l->session_digest, zy_str_bytes(l->k_res, l->k_res_n), l->environment, job->call->now, err));
     const zy_audit record = { .event = "login.resumed", .actor_kind = "customer", .actor = l->customer,
                               .object_kind = "login", .object = l->id, .address = job->call->caller->address,
                               .device = zy_str_of(l->device_id), .trace = zy_str_of(job->call->trace),
                               .result = ZY_STR("OK") };
     return zy_audit_add(tx, job->call->env, &record, NULL, err);
+}
+
+/* What proved itself is the same key on what is not the same device any more, or one that is not safe any more: the login is
+ * over, and nobody is logged in here. */
+static zy_status end_changed(zy_call *call, const resume_in *in, const login_row *login, const char *reason, zy_err *err)
+{
+    changed_job job = { call, in, login, reason };
+    ZY_TRY(zy_db_run(call->env->db, "login.changed", changed_unit, &job, err));
+    return zy_fail(err, ZY_LOGIN_REQUIRED, NULL, "the login is over: %s", reason);
+}
+
+static zy_status check_surroundings(zy_call *call, const resume_in *in, login_row *login, zy_err *err)
+{
+    uint8_t fingerprint[ZY_SM3_BYTES];
+    memcpy(call->caller->device_id, login->device_id, sizeof login->device_id);
+    ZY_TRY(device_fingerprint(call->env, in->device.fingerprint, fingerprint));
+    if (!zy_ct_equal(fingerprint, login->fingerprint, sizeof fingerprint))
+        return end_changed(call, in, login, "device_changed", err);
+    int64_t found = zy_environment_bits(call->env, &in->environment);
+    if (zy_environment_check(call, found, err) != ZY_OK)
+        return end_changed(call, in, login, "environment", err);
+    login->environment |= found; /* what was found once holds until the login ends */
+    return ZY_OK;
 }
 
 zy_status zy_auth_resume(zy_call *call, const void *input, zy_json *body, zy_err *err)
@@ -298,6 +364,7 @@ zy_status zy_auth_resume(zy_call *call, const void *input, zy_json *body, zy_err
         return zy_fail(err, ZY_LOGIN_REQUIRED, NULL, "no such login");
     ZY_TRY(status);
     ZY_TRY(check_resumable(call, in, &login, err));
+    ZY_TRY(check_surroundings(call, in, &login, err));
     move_job job = { .call = call, .login = &login };
     memcpy(job.from, login.session_digest, sizeof job.from);
     ZY_TRY(zy_session_rotate(call, login.login_id, &login, err));

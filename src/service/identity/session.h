@@ -3,9 +3,11 @@
 #pragma once
 
 #include "service/identity/device.h"
+#include "service/identity/environment.h"
 #include "service/identity/identity_repo.h"
 
-extern const zy_out ZY_SESSION_OUTS[6];
+#define ZY_SESSION_OUT_COUNT 7
+extern const zy_out ZY_SESSION_OUTS[ZY_SESSION_OUT_COUNT];
 
 /* Fills {login_id?, customer, last_login, must_change_password, device_state} of a login. */
 ZY_CHECKED zy_status zy_session_facts(zy_env *env, const login_row *login, zy_json *body, zy_err *err);
@@ -13,7 +15,8 @@ ZY_CHECKED zy_status zy_session_facts(zy_env *env, const login_row *login, zy_js
 bool zy_session_is_idle(zy_env *env, const login_row *login, zy_time now);
 /* Rotates the caller's channel and seals the resumption key for the login's row: fills session_digest and k_res. */
 ZY_CHECKED zy_status zy_session_rotate(zy_call *call, const char *login_id, login_row *login, zy_err *err);
-/* Ends one login with its audit record. reason: "logout", "idle", "later_login". */
+/* Ends one login with its audit record. reason: "logout", "idle", "background", "later_login",
+ * "device_unbound", "device_changed", "environment". */
 ZY_CHECKED zy_status zy_session_end(zy_tx *tx, const zy_call *call, const login_row *login, const char *reason, zy_err *err);
 /* The row of the session that the call came on; ZY_NOT_FOUND. */
 ZY_CHECKED zy_status zy_session_current(zy_env *env, const zy_caller *caller, login_row *ret_login, zy_err *err);
@@ -23,6 +26,8 @@ const zy_identity_hooks *zy_identity_hooks_now(void);
 typedef struct resume_in { /* of auth.resume */
     zy_str login_id, proof;
     zy_device_in device;
+    bool has_environment;
+    zy_environment_in environment;
 } resume_in;
 
 /* Handlers of session.c, listed in identity_api.c. */

@@ -128,7 +128,7 @@ zy_status zy_try_is_blocked(zy_rtx *rtx, const uint8_t key[ZY_SM3_BYTES], bool *
 
 zy_status zy_tries_locked(zy_rtx *rtx, zy_env *env, zy_id customer, bool *ret_locked, zy_err *err)
 {
-    *ret_locked = false;
+    ZY_TRY(customer_is_frozen(rtx, customer, ret_locked, err));
     for (zy_try_kind kind = ZY_TRY_LOGIN; kind <= ZY_TRY_PAY && !*ret_locked; kind++) {
         uint8_t key[ZY_SM3_BYTES];
         ZY_TRY(zy_try_key(env, kind, customer, NULL, key));
@@ -174,6 +174,7 @@ static zy_status forget(zy_tx *tx, zy_env *env, zy_try_kind kind, zy_id customer
 
 zy_status zy_identity_unlock_login(zy_tx *tx, zy_env *env, zy_id customer, zy_err *err)
 {
+    ZY_TRY(customer_thaw(tx, customer, err));
     ZY_TRY(forget_names(tx, env, customer, err));
     ZY_TRY(forget_bound(tx, env, customer, err));
     return forget(tx, env, ZY_TRY_LOGIN, customer, err);

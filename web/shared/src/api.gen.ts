@@ -30,6 +30,7 @@ export type Code =
   | 'METHOD_NOT_ALLOWED'
   | 'MUST_CHANGE_PASSWORD'
   | 'FACTOR_MISSING'
+  | 'DEVICE_UNSAFE'
   | 'BALANCE_TOO_LOW'
   | 'PAYEE_MISMATCH'
   | 'TRANSFER_LIMIT'
@@ -152,6 +153,20 @@ export type AuthLoginFactorBeginAnswer = {
   expires_at: number
 }
 
+/** The transaction password, after a long absence */
+export type AuthLoginFactorVerifyInput = {
+  login_id: string
+  factor: string
+  value: {
+    challenge_id: string
+    cipher: string
+  }
+}
+export type AuthLoginFactorVerifyAnswer = {
+  /** still needed */
+  factors: string[]
+}
+
 /** The login code; the channel rotates */
 export type AuthLoginFinishInput = {
   login_id: string
@@ -174,6 +189,8 @@ export type AuthLoginFinishAnswer = {
   /** new or bound */
   device_state: string
   login_at: number
+  /** safe; warn: tell the customer; limit: lower limits and no bound device */
+  environment: string
 }
 
 /** User and password; the first factor */
@@ -194,16 +211,86 @@ export type AuthLoginStartInput = {
     public_key: string
     sig: string
   }
+  /** what the client found out about its device */
+  environment?: {
+    root?: boolean
+    emulator?: boolean
+    debugger?: boolean
+    hook?: boolean
+    repackaged?: boolean
+    proxy?: boolean
+    screen_shared?: boolean
+    /** of the client */
+    version?: string
+  }
 }
 export type AuthLoginStartAnswer = {
   login_id: string
+  /** in this order: pay_password by auth.login.factor.verify, sms by auth.login.finish */
   factors: string[]
+  /** dormant: after a long absence more is asked */
+  reason?: string
   captcha_required?: boolean
 }
 
 /** Ends this login */
 export type AuthLogoutInput = Record<string, never>
 export type AuthLogoutAnswer = Record<string, never>
+
+/** The gesture of a quick login; the channel rotates */
+export type AuthQuickFinishInput = {
+  login_id: string
+  gesture: {
+    challenge_id: string
+    cipher: string
+  }
+}
+export type AuthQuickFinishAnswer = {
+  login_id: string
+  customer: {
+    name: string
+    phone: string
+    customer_no: string
+  }
+  /** absent at the first login */
+  last_login?: {
+    at: number
+    device: string
+  }
+  must_change_password: boolean
+  /** new or bound */
+  device_state: string
+  login_at: number
+  /** safe; warn: tell the customer; limit: lower limits and no bound device */
+  environment: string
+}
+
+/** Begins a quick login: the bound device proves itself */
+export type AuthQuickStartInput = {
+  device: {
+    name: string
+    os: string
+    fingerprint: string
+    public_key: string
+    sig: string
+  }
+  /** what the client found out about its device */
+  environment?: {
+    root?: boolean
+    emulator?: boolean
+    debugger?: boolean
+    hook?: boolean
+    repackaged?: boolean
+    proxy?: boolean
+    screen_shared?: boolean
+    /** of the client */
+    version?: string
+  }
+}
+export type AuthQuickStartAnswer = {
+  login_id: string
+  factors: string[]
+}
 
 /** Moves a login to this channel; it rotates */
 export type AuthResumeInput = {
@@ -215,6 +302,18 @@ export type AuthResumeInput = {
     fingerprint: string
     public_key: string
     sig: string
+  }
+  /** what the client found out about its device */
+  environment?: {
+    root?: boolean
+    emulator?: boolean
+    debugger?: boolean
+    hook?: boolean
+    repackaged?: boolean
+    proxy?: boolean
+    screen_shared?: boolean
+    /** of the client */
+    version?: string
   }
 }
 export type AuthResumeAnswer = {
@@ -233,6 +332,8 @@ export type AuthResumeAnswer = {
   /** new or bound */
   device_state: string
   login_at: number
+  /** safe; warn: tell the customer; limit: lower limits and no bound device */
+  environment: string
 }
 
 /** The facts of this login */
@@ -253,6 +354,8 @@ export type AuthSessionAnswer = {
   /** new or bound */
   device_state: string
   login_at: number
+  /** safe; warn: tell the customer; limit: lower limits and no bound device */
+  environment: string
 }
 
 /** Prepares the order for a soft UKey's certificate */
@@ -321,6 +424,145 @@ export type CertRevokeInput = {
 }
 export type CertRevokeAnswer = {
   state: string
+}
+
+/** Prepares that a number is shown whole */
+export type DataRevealPrepareInput = {
+  what: 'card_number' | 'id_no' | 'phone'
+  /** for card_number */
+  account_id?: string
+}
+export type DataRevealPrepareAnswer = {
+  order_id: string
+  /** the canonical order; digest = lower-case hex SM3(text) */
+  text: string
+  digest: string
+  display: Array<{
+    label: string
+    value: string
+  }>
+  fee_fen: number
+  factors: string[]
+  /** combinations to choose from: order.factors.choose */
+  factor_options: string[]
+  risk: string
+  /** a warning to show before the factors; may be empty */
+  notice: string
+  expires_at: number
+}
+
+/** Prepares the binding of the device of this login */
+export type DeviceBindPrepareInput = Record<string, never>
+export type DeviceBindPrepareAnswer = {
+  order_id: string
+  /** the canonical order; digest = lower-case hex SM3(text) */
+  text: string
+  digest: string
+  display: Array<{
+    label: string
+    value: string
+  }>
+  fee_fen: number
+  factors: string[]
+  /** combinations to choose from: order.factors.choose */
+  factor_options: string[]
+  risk: string
+  /** a warning to show before the factors; may be empty */
+  notice: string
+  expires_at: number
+}
+
+/** Prepares that a lost device may log in again */
+export type DeviceFoundPrepareInput = {
+  device_id: string
+}
+export type DeviceFoundPrepareAnswer = {
+  order_id: string
+  /** the canonical order; digest = lower-case hex SM3(text) */
+  text: string
+  digest: string
+  display: Array<{
+    label: string
+    value: string
+  }>
+  fee_fen: number
+  factors: string[]
+  /** combinations to choose from: order.factors.choose */
+  factor_options: string[]
+  risk: string
+  /** a warning to show before the factors; may be empty */
+  notice: string
+  expires_at: number
+}
+
+/** The customer's devices */
+export type DeviceListInput = Record<string, never>
+export type DeviceListAnswer = {
+  devices: Array<{
+    device_id: string
+    /** new, bound or lost */
+    state: string
+    name: string
+    os: string
+    first_at: number
+    last_at: number
+    bound_at?: number
+    gesture: boolean
+    current: boolean
+  }>
+  /** how many may be bound */
+  bound_max: number
+}
+
+/** Freezes everything: a device was lost */
+export type DeviceLostInput = {
+  /** the lost one */
+  device_id?: string
+}
+export type DeviceLostAnswer = Record<string, never>
+
+/** Names a device */
+export type DeviceRenameInput = {
+  device_id: string
+  name: string
+}
+export type DeviceRenameAnswer = Record<string, never>
+
+/** Unbinds a device; a login on it ends */
+export type DeviceUnbindInput = {
+  device_id: string
+}
+export type DeviceUnbindAnswer = Record<string, never>
+
+/** Switches the gesture of this device off */
+export type GestureOffInput = Record<string, never>
+export type GestureOffAnswer = Record<string, never>
+
+/** Prepares a gesture for the bound device of this login */
+export type GestureSetPrepareInput = {
+  /** the points as digits 1 to 9, encrypted like a password, purpose 5 */
+  gesture: {
+    challenge_id: string
+    cipher: string
+  }
+}
+export type GestureSetPrepareAnswer = {
+  order_id: string
+  /** the canonical order; digest = lower-case hex SM3(text) */
+  text: string
+  digest: string
+  display: Array<{
+    label: string
+    value: string
+  }>
+  fee_fen: number
+  factors: string[]
+  /** combinations to choose from: order.factors.choose */
+  factor_options: string[]
+  risk: string
+  /** a warning to show before the factors; may be empty */
+  notice: string
+  expires_at: number
 }
 
 /** The customer's messages, newest first */
@@ -634,6 +876,49 @@ export type ProfileGetAnswer = {
   /** new or bound */
   device_state: string
   login_at: number
+  /** safe; warn: tell the customer; limit: lower limits and no bound device */
+  environment: string
+}
+
+/** The whole number, once, within 30 s of the order's confirmation */
+export type RevealGetInput = {
+  order_id: string
+}
+export type RevealGetAnswer = {
+  what: string
+  /** whole; told once */
+  value: string
+  /** the client masks it again after this */
+  show_s: number
+}
+
+/** The client goes to the background */
+export type SessionBackgroundInput = Record<string, never>
+export type SessionBackgroundAnswer = Record<string, never>
+
+/** Ends every login but this one, begun ones, too */
+export type SessionEndOthersInput = Record<string, never>
+export type SessionEndOthersAnswer = {
+  ended: number
+}
+
+/** This login and the last ones */
+export type SessionListInput = Record<string, never>
+export type SessionListAnswer = {
+  sessions: Array<{
+    /** active or ended */
+    state: string
+    at: number
+    ended_at?: number
+    ended_reason: string
+    /** masked */
+    address: string
+    device: string
+    os: string
+    /** password or gesture */
+    method: string
+    current: boolean
+  }>
 }
 
 /** Makes an assigned token usable: two codes that followed each other */
@@ -710,15 +995,27 @@ export interface Apis {
   'auth.captcha': { input: AuthCaptchaInput; answer: AuthCaptchaAnswer; class: 'public'; version: 1; idempotent: false }
   'auth.challenge': { input: AuthChallengeInput; answer: AuthChallengeAnswer; class: 'public'; version: 1; idempotent: false }
   'auth.login.factor.begin': { input: AuthLoginFactorBeginInput; answer: AuthLoginFactorBeginAnswer; class: 'public'; version: 1; idempotent: false }
+  'auth.login.factor.verify': { input: AuthLoginFactorVerifyInput; answer: AuthLoginFactorVerifyAnswer; class: 'public'; version: 1; idempotent: false }
   'auth.login.finish': { input: AuthLoginFinishInput; answer: AuthLoginFinishAnswer; class: 'public'; version: 1; idempotent: false }
   'auth.login.start': { input: AuthLoginStartInput; answer: AuthLoginStartAnswer; class: 'public'; version: 1; idempotent: false }
   'auth.logout': { input: AuthLogoutInput; answer: AuthLogoutAnswer; class: 'protected'; version: 1; idempotent: false }
+  'auth.quick.finish': { input: AuthQuickFinishInput; answer: AuthQuickFinishAnswer; class: 'public'; version: 1; idempotent: false }
+  'auth.quick.start': { input: AuthQuickStartInput; answer: AuthQuickStartAnswer; class: 'public'; version: 1; idempotent: false }
   'auth.resume': { input: AuthResumeInput; answer: AuthResumeAnswer; class: 'public'; version: 1; idempotent: false }
   'auth.session': { input: AuthSessionInput; answer: AuthSessionAnswer; class: 'protected'; version: 1; idempotent: false }
   'cert.apply.prepare': { input: CertApplyPrepareInput; answer: CertApplyPrepareAnswer; class: 'private'; version: 1; idempotent: true }
   'cert.get': { input: CertGetInput; answer: CertGetAnswer; class: 'protected'; version: 1; idempotent: false }
   'cert.issue': { input: CertIssueInput; answer: CertIssueAnswer; class: 'private'; version: 1; idempotent: false }
   'cert.revoke': { input: CertRevokeInput; answer: CertRevokeAnswer; class: 'private'; version: 1; idempotent: false }
+  'data.reveal.prepare': { input: DataRevealPrepareInput; answer: DataRevealPrepareAnswer; class: 'private'; version: 1; idempotent: true }
+  'device.bind.prepare': { input: DeviceBindPrepareInput; answer: DeviceBindPrepareAnswer; class: 'private'; version: 1; idempotent: true }
+  'device.found.prepare': { input: DeviceFoundPrepareInput; answer: DeviceFoundPrepareAnswer; class: 'private'; version: 1; idempotent: true }
+  'device.list': { input: DeviceListInput; answer: DeviceListAnswer; class: 'protected'; version: 1; idempotent: false }
+  'device.lost': { input: DeviceLostInput; answer: DeviceLostAnswer; class: 'protected'; version: 1; idempotent: false }
+  'device.rename': { input: DeviceRenameInput; answer: DeviceRenameAnswer; class: 'protected'; version: 1; idempotent: false }
+  'device.unbind': { input: DeviceUnbindInput; answer: DeviceUnbindAnswer; class: 'protected'; version: 1; idempotent: false }
+  'gesture.off': { input: GestureOffInput; answer: GestureOffAnswer; class: 'protected'; version: 1; idempotent: false }
+  'gesture.set.prepare': { input: GestureSetPrepareInput; answer: GestureSetPrepareAnswer; class: 'private'; version: 1; idempotent: true }
   'message.list': { input: MessageListInput; answer: MessageListAnswer; class: 'protected'; version: 1; idempotent: false }
   'message.read': { input: MessageReadInput; answer: MessageReadAnswer; class: 'protected'; version: 1; idempotent: false }
   'order.cancel': { input: OrderCancelInput; answer: OrderCancelAnswer; class: 'private'; version: 1; idempotent: false }
@@ -736,6 +1033,10 @@ export interface Apis {
   'payee.list': { input: PayeeListInput; answer: PayeeListAnswer; class: 'protected'; version: 1; idempotent: false }
   'payee.remove': { input: PayeeRemoveInput; answer: PayeeRemoveAnswer; class: 'protected'; version: 1; idempotent: false }
   'profile.get': { input: ProfileGetInput; answer: ProfileGetAnswer; class: 'protected'; version: 1; idempotent: false }
+  'reveal.get': { input: RevealGetInput; answer: RevealGetAnswer; class: 'private'; version: 1; idempotent: false }
+  'session.background': { input: SessionBackgroundInput; answer: SessionBackgroundAnswer; class: 'protected'; version: 1; idempotent: false }
+  'session.end_others': { input: SessionEndOthersInput; answer: SessionEndOthersAnswer; class: 'protected'; version: 1; idempotent: false }
+  'session.list': { input: SessionListInput; answer: SessionListAnswer; class: 'protected'; version: 1; idempotent: false }
   'token.activate': { input: TokenActivateInput; answer: TokenActivateAnswer; class: 'private'; version: 1; idempotent: false }
   'token.get': { input: TokenGetInput; answer: TokenGetAnswer; class: 'protected'; version: 1; idempotent: false }
   'token.lost': { input: TokenLostInput; answer: TokenLostAnswer; class: 'protected'; version: 1; idempotent: false }

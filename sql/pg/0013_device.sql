@@ -1,0 +1,24 @@
+-- Devices that are bound, gestures, what a login was made with and on, and personal data shown whole for a moment.
+ALTER TABLE device ADD COLUMN bound_at BIGINT NOT NULL DEFAULT 0; -- 0: not bound; states: new, bound, lost
+CREATE UNIQUE INDEX device_bound ON device (device_id) WHERE state = 'bound'; -- a device is bound to one customer at most
+CREATE TABLE device_gesture (
+    device BIGINT PRIMARY KEY,
+    record BYTEA NOT NULL,       -- password record
+    wrong BIGINT NOT NULL,       -- wrong tries in a row; at the limit it is off
+    set_at BIGINT NOT NULL
+);
+ALTER TABLE login_session ADD COLUMN factors_needed BIGINT NOT NULL DEFAULT 2; -- bits of service/factor/factor.h; 2: code by SMS
+ALTER TABLE login_session ADD COLUMN factors_done BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE login_session ADD COLUMN environment BIGINT NOT NULL DEFAULT 0;   -- bits of what the client reported of its device
+ALTER TABLE login_session ADD COLUMN address TEXT NOT NULL DEFAULT '';        -- masked
+ALTER TABLE login_session ADD COLUMN background_at BIGINT NOT NULL DEFAULT 0; -- the client is in the background since
+CREATE TABLE data_reveal (
+    order_id BIGINT PRIMARY KEY,
+    customer BIGINT NOT NULL,
+    login BIGINT NOT NULL,
+    what TEXT NOT NULL,          -- card_number, id_no, phone
+    account BIGINT NOT NULL,     -- 0: of the customer himself
+    allowed_at BIGINT NOT NULL,
+    taken_at BIGINT NOT NULL     -- 0: not yet
+);
+CREATE INDEX data_reveal_allowed ON data_reveal (allowed_at);

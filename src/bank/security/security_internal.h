@@ -1,0 +1,45 @@
+/* What the files of this room share. */
+#pragma once
+
+#include "bank/security/security.h"
+#include "flow/flow.h"
+#include "service/identity/identity.h"
+
+#define REVEAL_LIFE ZY_SECONDS(30) /* DECISIONS "full card number" */
+
+typedef struct found_in {
+    zy_id device_id;
+} found_in;
+typedef struct gesture_in {
+    zy_str challenge_id, cipher;
+} gesture_in;
+typedef struct gesture_set_in {
+    gesture_in gesture;
+} gesture_set_in;
+typedef struct reveal_in {
+    zy_str what;
+    zy_id account_id;
+    bool has_account;
+} reveal_in;
+typedef struct reveal_get_in {
+    zy_id order_id;
+} reveal_get_in;
+
+zy_status device_bind_prepare_run(zy_call *call, const void *in, zy_json *body, zy_err *err);
+zy_status device_found_prepare_run(zy_call *call, const void *in, zy_json *body, zy_err *err);
+zy_status gesture_set_prepare_run(zy_call *call, const void *in, zy_json *body, zy_err *err);
+zy_status reveal_prepare_run(zy_call *call, const void *in, zy_json *body, zy_err *err);
+zy_status reveal_get_run(zy_call *call, const void *in, zy_json *body, zy_err *err);
+extern const zy_order_kind DEVICE_BIND_KIND, DEVICE_FOUND_KIND, GESTURE_SET_KIND, REVEAL_KIND;
+zy_id security_payload_id(const zy_json *payload, const char *name);
+
+/* --- security_repo.c --- */
+typedef struct reveal_row {
+    zy_id order, customer, login, account;
+    char what[16];
+} reveal_row;
+zy_status reveal_allow(zy_tx *tx, const reveal_row *row, zy_time now, zy_err *err);
+/* Takes it: only of this customer, this login, not taken yet, allowed after `since`. ZY_NOT_FOUND. */
+zy_status reveal_take(zy_tx *tx, const reveal_row *row, zy_time since, zy_time now, zy_err *err);
+zy_status reveal_find(zy_rtx *rtx, zy_id order, zy_id customer, reveal_row *ret_row, zy_err *err);
+zy_status reveal_expire(zy_tx *tx, zy_time older_than, int max, int64_t *ret_dropped, zy_err *err);
