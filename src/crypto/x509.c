@@ -276,7 +276,7 @@ static zy_status check_crl(X509_CRL *crl, X509 *issuer, zy_time at, zy_err *err)
     const ASN1_BIT_STRING *signature = NULL;
     const X509_ALGOR *alg = NULL;
     uint8_t public_key[ZY_SM2_PUB_BYTES], *tbs = NULL;
-    zy_time from, to;
+    zy_time from = { 0 }, to = { 0 };
     if ((X509_get_key_usage(issuer) & X509v3_KU_CRL_SIGN) == 0)
         return zy_fail(err, ZY_SIGNATURE_BAD, NULL, "the issuer may sign no revocation list");
     if (X509_CRL_get0_nextUpdate(crl) == NULL || time_of(X509_CRL_get0_lastUpdate(crl), &from) != ZY_OK ||
