@@ -10,6 +10,7 @@
 #include "service/cert/cert.h"
 #include "service/identity/identity.h"
 #include "service/notify/notify.h"
+#include "service/param/param.h"
 #include "service/token/token.h"
 #include "zy_test.h"
 #include "zy_test_db.h"
@@ -18,6 +19,8 @@
 #define PAY_PASSWORD "802417"
 #define SERIAL       "ZY00000001"
 #define STEP_S       60
+#define MONEY        INT64_C(250000000)
+#define MILLION      INT64_C(100000000) /* yuan, in fen */
 
 static zy_env *env;
 static zy_api_registry *registry;
@@ -82,8 +85,8 @@ static zy_status fill_unit(zy_tx *tx, void *arg, zy_err *err)
     ZY_TRY(zy_account_open(tx, env, mine, zy_str_of(number), "debit", ZY_STR("工资卡"), &from, err));
     ZY_TRY(zy_account_open(tx, env, theirs, zy_str_of(to_number), "debit", ZY_STR("工资卡"), &to, err));
     zy_journal j = { .id = zy_id_next(env->ids), .summary_code = "OPN", .summary = ZY_STR("开户"), .leg_count = 2,
-                     .legs = { { .account = ZY_LEDGER_CAPITAL, .amount = { -20000000 }, .internal = true },
-                               { .account = from, .amount = { 20000000 } } } };
+                     .legs = { { .account = ZY_LEDGER_CAPITAL, .amount = { -MONEY }, .internal = true },
+                               { .account = from, .amount = { MONEY } } } };
     ZY_TRY(zy_ledger_post(tx, &j, now, err));
     return zy_token_add(tx, env, &line, mine, err);
 }
@@ -415,6 +418,43 @@ static void a_transfer_is_signed_by_the_soft_key_and_proven_years_later(void **s
     assert_true(proves(&cert, NULL));
 }
 
+/* Up to the clause's million yuan, and not a fen more: the field of the amount ends there, and so does what staff may set. */
+static void stands_for_a_million(const char *factors, const char *factor, const char *cap)
+{
+    order o;
+    char value[100];
+    assert_int_equal(zy_param_find(zy_str_of(cap))->max, MILLION);
+    ASSERT_STATUS(prepare_transfer(MILLION + 1, &o), ZY_BAD_FIELD);
+    ASSERT_OK(prepare_transfer(MILLION, &o));
+    ASSERT_STATUS(choose(&o, "pay_password+sms"), ZY_BAD_FIELD); /* a text message may not */
+    ASSERT_OK(choose(&o, factors));
+    prove_password(&o);
+    if (strcmp(factor, "token") == 0) {
+        prove_token(&o);
+    } else {
+        sign(&o, value);
+        ASSERT_OK(prove_text(&o, factor, value));
+    }
+    ASSERT_OK(confirm(&o));
+}
+
+static void a_token_stands_for_a_million_yuan_and_not_a_fen_more(void **state)
+{
+    (void)state;
+    ZY_PROVES("mb.enhanced-auth.c");
+    activate_token();
+    stands_for_a_million("pay_password+token", "token", "token.cap_fen");
+}
+
+static void a_soft_key_stands_for_a_million_yuan_and_not_a_fen_more(void **state)
+{
+    (void)state;
+    ZY_PROVES("mb.enhanced-auth.b");
+    order cert;
+    get_certificate(&cert);
+    stands_for_a_million("pay_password+soft_key", "soft_key", "cert.soft_key_cap_fen");
+}
+
 static zy_status bend_amount(zy_tx *tx, void *arg, zy_err *err)
 {
     static const zy_sql SQL = { "test.bend", "UPDATE flow_order SET amount_fen = amount_fen + 1 WHERE id = $1", 1, NULL };
@@ -449,6 +489,8 @@ int main(void)
         TEST(only_a_bound_device_may_ask),
         TEST(an_altered_request_is_refused),
         TEST(a_transfer_is_signed_by_the_soft_key_and_proven_years_later),
+        TEST(a_token_stands_for_a_million_yuan_and_not_a_fen_more),
+        TEST(a_soft_key_stands_for_a_million_yuan_and_not_a_fen_more),
         TEST(an_order_that_was_changed_in_the_database_is_noticed),
     };
     return zy_test_main("cert_order", tests, ZY_COUNT(tests));

@@ -503,6 +503,7 @@ static zy_status check_kind(const zy_factor *f, const zy_sm2_key *k)
 static void a_device_that_the_counter_registered_signs(void **state)
 {
     (void)state;
+    ZY_PROVES("mb.def-txn-verify.p7");
     static const zy_factor *const FACTORS[] = { &ZY_BLUETOOTH_KEY_FACTOR, &ZY_PHONE_SHIELD_FACTOR };
     zy_sm2_key *const KEYS[] = { key, other_key };
     for (size_t i = 0; i < ZY_COUNT(FACTORS); i++) {

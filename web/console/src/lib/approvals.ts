@@ -11,6 +11,16 @@ export const CHECK_PERMISSION: Readonly<Record<string, string>> = {
   'staff.reset': 'staff.check',
   'staff.unlock': 'staff.check',
   'role.change': 'role.check',
+  'token.import': 'token.check',
+  'token.assign': 'token.check',
+  'token.replace': 'token.check',
+  'token.lost': 'token.check',
+  'token.unlock': 'token.check',
+  'token.retire': 'token.check',
+  'cert.register': 'cert.check',
+  'cert.freeze': 'cert.check',
+  'cert.unfreeze': 'cert.check',
+  'cert.revoke': 'cert.check',
 }
 
 export interface Difference {

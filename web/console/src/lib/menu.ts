@@ -10,7 +10,7 @@ export interface Group {
   word: string
   entries: readonly Entry[]
 }
-export type IconName = 'staff' | 'roles' | 'overview' | 'approvals' | 'customers' | 'orders' | 'audit' | 'apis' | 'params'
+export type IconName = 'tokens' | 'certificates' | 'staff' | 'roles' | 'overview' | 'approvals' | 'customers' | 'orders' | 'audit' | 'apis' | 'params'
 
 export const MENU: readonly Group[] = [
   {
@@ -25,6 +25,8 @@ export const MENU: readonly Group[] = [
     entries: [
       { path: '/customers', word: 'menu.customers', icon: 'customers', needs: ['customer.view'] },
       { path: '/orders', word: 'menu.orders', icon: 'orders', needs: ['order.view'] },
+      { path: '/tokens', word: 'menu.tokens', icon: 'tokens', needs: ['token.view'] },
+      { path: '/certificates', word: 'menu.certificates', icon: 'certificates', needs: ['cert.view'] },
     ],
   },
   {

@@ -148,6 +148,33 @@ export interface Request {
   decided_at: number
 }
 
+export type TokenStateWord = 'stock' | 'inactive' | 'active' | 'locked' | 'lost' | 'retired'
+
+export interface Token {
+  serial: string
+  state: TokenStateWord
+  customer_id: string
+  drift_steps: number
+  imported_at: number
+  assigned_at: number
+  activated_at: number
+}
+
+export type CertificateState = 'granted' | 'valid' | 'frozen' | 'revoked' | 'expired'
+
+export interface Certificate {
+  certificate_id: string
+  customer_id: string
+  kind: string
+  state: CertificateState
+  serial: string
+  reason: string
+  created_at: number
+  not_before: number
+  not_after: number
+  ended_at: number
+}
+
 export interface StateFigure {
   state: string
   count: number
@@ -217,6 +244,18 @@ export const office = {
   roles: () => client.call<Roles>('role.list'),
   askRole: (role: string, permission: string, granted: boolean, reason: string) =>
     client.call<Asked>('role.change', { role, permission, granted, reason }),
+  tokens: (f: Page & { serial?: string; state?: string; customer_id?: string }) =>
+    client.call<Page & { tokens: Token[] }>('token.search', filled(f)),
+  importTokens: (file: string, reason: string) => client.call<Asked>('token.import', { file, reason }),
+  assignToken: (serial: string, customer_id: string, reason: string) => client.call<Asked>('token.assign', { serial, customer_id, reason }),
+  replaceToken: (serial: string, new_serial: string, reason: string) => client.call<Asked>('token.replace', { serial, new_serial, reason }),
+  tokenDeed: (deed: 'lost' | 'unlock' | 'retire', serial: string, reason: string) => client.call<Asked>(`token.${deed}`, { serial, reason }),
+  certificates: (f: Page & { state?: string; customer_id?: string }) =>
+    client.call<Page & { certificates: Certificate[] }>('cert.search', filled(f)),
+  registerKey: (customer_id: string, kind: string, csr: string, reason: string) =>
+    client.call<Asked>('cert.register', { customer_id, kind, csr, reason }),
+  certDeed: (deed: 'freeze' | 'unfreeze' | 'revoke', certificate_id: string, reason: string) =>
+    client.call<Asked>(`cert.${deed}`, { certificate_id, reason }),
   figures: () => client.call<Figures>('overview.figures'),
   customers: (f: CustomerFilter) => client.call<Page & { customers: Customer[] }>('customer.search', filled(f)),
   unlock: (customer_id: string, reason: string) =>
