@@ -408,7 +408,8 @@ static void command(const char *text)
         fail_msg("%s", text);
 }
 
-bank *bank_new_empty_copy(const bank *of)
+/* The keys and the configuration of a home, and who may come there. */
+static bank *copy_home(const bank *of)
 {
     static const char *const NAMES[] = { "zhangyin.conf", "passphrase", "keystore", "tls" };
     char text[3 * BANK_PATH_MAX];
@@ -417,14 +418,34 @@ bank *bank_new_empty_copy(const bank *of)
         snprintf(text, sizeof text, "cp -a '%s/%s' '%s/'", of->home, NAMES[i], b->home);
         command(text);
     }
-    if (b->pg[0] != '\0') {
-        snprintf(text, sizeof text, "sed -i 's|^db.pg = .*|db.pg = %s|' '%s/zhangyin.conf'", b->pg, b->home);
-        command(text);
-    }
     memcpy(b->people, of->people, sizeof b->people);
     b->people_count = of->people_count;
     b->key_id = of->key_id;
     memcpy(b->key, of->key, sizeof b->key);
+    return b;
+}
+
+bank *bank_new_empty_copy(const bank *of)
+{
+    char text[3 * BANK_PATH_MAX];
+    bank *b = copy_home(of);
+    if (b->pg[0] != '\0') {
+        snprintf(text, sizeof text, "sed -i 's|^db.pg = .*|db.pg = %s|' '%s/zhangyin.conf'", b->pg, b->home);
+        command(text);
+    }
+    return b;
+}
+
+bank *bank_new_peer(const bank *of)
+{
+    char text[3 * BANK_PATH_MAX];
+    bank *b = copy_home(of);
+    snprintf(text, sizeof text,
+             "sed -i -e '/^node *=/d' -e '/^sms.mailbox *=/d' -e '$a node = 1' -e '$a sms.mailbox = %s/mailbox.jsonl' '%s/zhangyin.conf'",
+             of->home, b->home);
+    command(text);
+    snprintf(text, sizeof text, "touch '%s/mailbox.jsonl' && ln -sf '%s/mailbox.jsonl' '%s/mailbox.jsonl'", of->home, of->home, b->home);
+    command(text);
     return b;
 }
 

@@ -32,6 +32,8 @@ typedef struct bank {
 bank *bank_new(const char *kind, unsigned customers);
 /* A home with the same keys and configuration but no people and no database: what a backup is restored into. */
 bank *bank_new_empty_copy(const bank *of);
+/* Another server of the same bank: its own process, home and port, the same database and keys. PostgreSQL only. */
+bank *bank_new_peer(const bank *of);
 void bank_start(bank *b);
 void bank_stop(bank *b);  /* SIGTERM; the server must end by itself with 0 */
 void bank_kill(bank *b);  /* SIGKILL, at once */

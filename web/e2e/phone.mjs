@@ -64,3 +64,16 @@ export async function transfer(page, bank, who, to, yuan) {
   await at(page, 'prove-confirm').click().catch(() => {})
   await at(page, 'order-state').waitFor()
 }
+
+/** Draws over the points of a gesture with one finger. */
+export async function drawGesture(page, points) {
+  const centres = []
+  for (const p of points) {
+    const box = await at(page, `gesture-point-${p}`).boundingBox()
+    centres.push([box.x + box.width / 2, box.y + box.height / 2])
+  }
+  await page.mouse.move(...centres[0])
+  await page.mouse.down()
+  for (const centre of centres.slice(1)) await page.mouse.move(...centre, { steps: 6 })
+  await page.mouse.up()
+}

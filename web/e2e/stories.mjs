@@ -1,6 +1,6 @@
 /** What people do, from the first page to the last. */
 import assert from 'node:assert/strict'
-import { at, fillSecret, login, transfer, typeAmount, typeSecret } from './phone.mjs'
+import { at, fillSecret, login, transfer, typeAmount, drawGesture, typeSecret } from './phone.mjs'
 import { tokenCode } from './token.mjs'
 import { totp } from './totp.mjs'
 
@@ -332,6 +332,72 @@ export const stories = {
     await teller.waitForTimeout(400)
     await teller.picture('console-token-detail')
     faults.splice(0, faults.length, ...faults.filter((fault) => !/ 401 /.test(fault)))
+  },
+
+  async a_bound_device_logs_in_by_gesture_and_shows_a_card_number_for_a_moment({ bank, visitor }) {
+    const [who] = bank.demo.customers
+    const page = await visitor()
+    await page.goto(bank.demo.doors.desk + '/index.html')
+    await login(page, bank, who)
+    await at(page, 'tab-mine').click()
+    await at(page, 'mine-security').click()
+    await at(page, 'security-score').waitFor()
+    const low = Number(await at(page, 'security-score').getAttribute('data-score'))
+    await page.picture('security')
+    await at(page, 'security-device').click()
+    await at(page, 'device-bind').click()
+    await at(page, 'order-text').waitFor()
+    await page.picture('device-order')
+    await at(page, 'check-next').click()
+    const before = bank.texts(who.phone)
+    await typeSecret(page, who.pay_password, true)
+    await at(page, 'sms-code').fill(await bank.code(who.phone, before))
+    await page.locator('[data-test="device-here"][data-state="bound"]').waitFor()
+    await page.picture('devices')
+
+    await at(page, 'device-gesture').click()
+    for (const times of [1, 2]) {
+      await at(page, 'gesture-board').waitFor()
+      if (times === 1) await page.picture('gesture')
+      await drawGesture(page, '147538')
+    }
+    await at(page, 'check-next').click()
+    await typeSecret(page, who.pay_password, true)
+    await page.locator('[data-test="security-gesture"][data-good="true"]').waitFor()
+    assert.ok(Number(await at(page, 'security-score').getAttribute('data-score')) > low)
+    await page.picture('security-better')
+
+    await page.goto(bank.demo.doors.desk + '/index.html#/mine')
+    await at(page, 'logout').click()
+    await page.locator('.van-dialog__confirm').click()
+    await at(page, 'login-gesture').waitFor()
+    await drawGesture(page, '14589')
+    await at(page, 'login-error').filter({ hasText: /./ }).waitFor()
+    await page.picture('login-gesture')
+    await drawGesture(page, '147538')
+    await at(page, 'total').waitFor()
+
+    await at(page, 'account').first().click()
+    const masked = await at(page, 'card-number').innerText()
+    assert.match(masked, /\*/)
+    await at(page, 'reveal').click()
+    await at(page, 'order-text').waitFor()
+    await page.picture('reveal-order')
+    await at(page, 'check-next').click()
+    await typeSecret(page, who.pay_password, true)
+    await at(page, 'reveal-left').waitFor()
+    const whole = (await at(page, 'card-number').innerText()).replace(/\s/g, '')
+    assert.equal(whole, who.accounts[0].number)
+    await page.picture('reveal')
+    const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))
+    assert.ok(!kept.includes(whole))
+    await page.waitForTimeout(31000)
+    assert.equal(await at(page, 'card-number').innerText(), masked)
+    assert.ok(!(await page.content()).includes(whole))
+
+    await page.goto(bank.demo.doors.desk + '/index.html#/sessions')
+    await at(page, 'session').first().waitFor()
+    await page.picture('sessions')
   },
 
   async the_books_balance_and_the_audit_verifies_after_all_this({ bank }) {

@@ -31,7 +31,7 @@ static zy_status find_login(world *w, const char *login_id, login_row *ret_row)
 
 static void the_later_login_ends_the_earlier_and_both_are_told(void **state)
 {
-    ZY_PROVES("mb.auth-design.f", "mb.x-risk-control.a2", "mb.risk-control-open.f2");
+    ZY_PROVES("mb.auth-design.f", "j225.6.2.2.f", "mb.x-risk-control.a2", "mb.risk-control-open.f2");
     world *w = *state;
     phone first, second;
     phone_make(&first, w, "first", "203.0.113.7");
@@ -87,7 +87,7 @@ static void *race(void *arg)
 
 static void logins_finished_at_the_same_time_leave_one(void **state)
 {
-    ZY_PROVES("mb.auth-design.f");
+    ZY_PROVES("mb.auth-design.f", "j225.6.2.2.f");
     world *w = *state;
     racer racers[RACERS];
     pthread_t ids[RACERS];

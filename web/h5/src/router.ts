@@ -23,6 +23,9 @@ const routes: RouteRecordRaw[] = [
   { path: '/messages', component: () => import('./pages/MessagesPage.vue'), meta: { tabs: true } },
   { path: '/mine', component: () => import('./pages/MinePage.vue'), meta: { tabs: true } },
   { path: '/device', component: () => import('./pages/DevicePage.vue') },
+  { path: '/sessions', component: () => import('./pages/SessionsPage.vue') },
+  { path: '/security', component: () => import('./pages/SecurityPage.vue') },
+  { path: '/gesture', component: () => import('./pages/GesturePage.vue') },
   { path: '/:rest(.*)*', redirect: '/' },
 ]
 

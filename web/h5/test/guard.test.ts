@@ -5,6 +5,7 @@ import { SecretBuffer } from '@/keyboard/secret'
 let now = 0
 let loggedIn = true
 const end = vi.fn()
+const hidden = vi.fn()
 let stop: () => void
 
 function visible(state: 'hidden' | 'visible'): void {
@@ -19,7 +20,8 @@ beforeEach(() => {
   covered.value = false
   end.mockReset()
   end.mockImplementation(() => (loggedIn = false))
-  stop = startGuard({ loggedIn: () => loggedIn, end, now: () => now })
+  hidden.mockReset()
+  stop = startGuard({ loggedIn: () => loggedIn, end, hidden, now: () => now })
 })
 
 afterEach(() => {
@@ -35,6 +37,7 @@ describe('background lock', () => {
     const before = coverCount.value
     visible('hidden')
     expect([covered.value, secret.length, coverCount.value]).toEqual([true, 0, before + 1])
+    expect(hidden).toHaveBeenCalledOnce()
     expect(end).not.toHaveBeenCalled()
   })
 

@@ -25,6 +25,32 @@ export interface SessionFacts {
   last_login?: { at?: number; device?: string; place?: string } | number | null
   must_change_password?: boolean
   device_state?: 'new' | 'bound'
+  /** what the client reported of its device lowers what it may do */
+  environment?: 'safe' | 'warn' | 'limit'
+}
+
+export interface DeviceRow {
+  device_id: string
+  state: 'new' | 'bound' | 'lost'
+  name: string
+  os: string
+  first_at: number
+  last_at: number
+  bound_at?: number
+  gesture: boolean
+  current: boolean
+}
+
+export interface SessionRow {
+  state: 'active' | 'ended'
+  at: number
+  ended_at?: number
+  ended_reason: string
+  address: string
+  device: string
+  os: string
+  method: 'password' | 'gesture'
+  current: boolean
 }
 
 export interface Account {
@@ -169,8 +195,17 @@ interface Refined {
       captcha?: { captcha_id: string; text: string }
       device: DeviceProof
     },
-    { login_id: string; factors: string[] },
+    { login_id: string; factors: string[]; reason?: 'dormant' },
   ]
+  'auth.login.factor.verify': [{ login_id: string; factor: string; value: SealedPassword }, { factors: string[] }]
+  'auth.quick.start': [{ device: DeviceProof }, { login_id: string; factors: string[] }]
+  'auth.quick.finish': [{ login_id: string; gesture: SealedPassword }, SessionFacts]
+  'device.bind.prepare': [Empty, PreparedOrder]
+  'device.found.prepare': [{ device_id: string }, PreparedOrder]
+  'gesture.set.prepare': [{ gesture: SealedPassword }, PreparedOrder]
+  'data.reveal.prepare': [{ what: 'card_number' | 'id_no' | 'phone'; account_id?: string }, PreparedOrder]
+  'device.list': [Empty, { devices: DeviceRow[]; bound_max: number }]
+  'session.list': [Empty, { sessions: SessionRow[] }]
   'auth.login.factor.begin': [
     { login_id: string; factor: string },
     { phone: string; expires_at: number },
@@ -233,7 +268,12 @@ export type ApiOut<N extends ApiName> = N extends keyof Refined
 const NOT_REPEATABLE: ReadonlySet<string> = new Set<ApiName>([
   'auth.login.start',
   'auth.login.factor.begin',
+  'auth.login.factor.verify',
   'auth.login.finish',
+  'auth.quick.start',
+  'auth.quick.finish',
+  'gesture.set.prepare',
+  'reveal.get',
   'auth.resume',
   'order.factor.begin',
   'order.factor.verify',

@@ -190,23 +190,36 @@ export class ZscClient {
     return this.callWithProof('password.reset.start', input)
   }
 
+  /** Quick login: the bound device proves its key. */
+  async quickStart(): Promise<ApiOut<'auth.quick.start'>> {
+    return this.callWithProof('auth.quick.start', {})
+  }
+
   /** Finishes the login and rotates the session. */
   async loginFinish(input: ApiIn<'auth.login.finish'>): Promise<ApiOut<'auth.login.finish'>> {
+    return this.finishWith('auth.login.finish', input)
+  }
+
+  async quickFinish(input: ApiIn<'auth.quick.finish'>): Promise<ApiOut<'auth.quick.finish'>> {
+    return this.finishWith('auth.quick.finish', input)
+  }
+
+  private async finishWith<N extends 'auth.login.finish' | 'auth.quick.finish'>(api: N, input: ApiIn<N>): Promise<ApiOut<N>> {
     const channel = await this.ready()
     return this.exclusively(channel, async () => {
       const rotated = zsc1.rotate(channel.handshake, input.login_id)
-      const reply = await this.exchange(channel, { api: 'auth.login.finish', body: input })
+      const reply = await this.exchange(channel, { api, body: input })
       if (reply.kind === 'refused' && !mayHaveActed(reply)) this.refused(reply.code, channel)
       if (reply.kind === 'answer') {
         const facts = this.checked(reply.answer)
         this.adopt(rotated, input.login_id)
-        return facts as unknown as ApiOut<'auth.login.finish'>
+        return facts as unknown as ApiOut<N>
       }
       const facts = await this.askRotated(rotated)
       if (facts === null && reply.kind === 'refused') this.refused(reply.code, channel)
       if (facts === null) throw new ApiError(OUTCOME_UNKNOWN)
       this.adopt(rotated, input.login_id)
-      return facts as unknown as ApiOut<'auth.login.finish'>
+      return facts as unknown as ApiOut<N>
     })
   }
 
@@ -455,7 +468,7 @@ export class ZscClient {
     }
   }
 
-  private async callWithProof<N extends 'auth.login.start' | 'password.reset.start'>(
+  private async callWithProof<N extends 'auth.login.start' | 'password.reset.start' | 'auth.quick.start'>(
     api: N,
     input: Omit<ApiIn<N>, 'device'>,
   ): Promise<ApiOut<N>> {

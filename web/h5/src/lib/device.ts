@@ -36,13 +36,11 @@ export function deviceFacts(userAgent: string = navigator.userAgent): DeviceFact
   return { os, name: `${firstMatch(BROWSERS, userAgent)} ${os}` }
 }
 
+/** What stays when the browser is updated, the device turned, the language changed or the customer travels. */
 function fingerprint(): string {
-  const traits = [
-    navigator.userAgent,
-    navigator.language,
-    `${screen.width}x${screen.height}x${screen.colorDepth}`,
-    Intl.DateTimeFormat().resolvedOptions().timeZone,
-  ]
+  const { os, name } = deviceFacts()
+  const sides = [screen.width, screen.height].sort((a, b) => a - b)
+  const traits = [os, name, sides.join('x'), screen.colorDepth, navigator.hardwareConcurrency]
   return hex(sm3(utf8(traits.join('|'))))
 }
 

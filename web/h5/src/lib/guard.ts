@@ -16,6 +16,8 @@ export const coverCount = ref(0)
 interface Hooks {
   loggedIn: () => boolean
   end: (reason: EndReason) => void
+  /** The page went out of sight: the server counts the time, too. */
+  hidden?: () => void
   now?: () => number
 }
 
@@ -24,7 +26,7 @@ export function uncover(): void {
 }
 
 /** Returns a function that takes the listeners off again. */
-export function startGuard({ loggedIn, end, now = Date.now }: Hooks): () => void {
+export function startGuard({ loggedIn, end, hidden, now = Date.now }: Hooks): () => void {
   let lastTouch = now()
   let hiddenAt: number | null = null
 
@@ -51,6 +53,7 @@ export function startGuard({ loggedIn, end, now = Date.now }: Hooks): () => void
       if (!loggedIn()) return
       hiddenAt = now()
       covered.value = true
+      hidden?.()
     } else if (!check()) {
       hiddenAt = null
       lastTouch = now()

@@ -30,10 +30,16 @@ function kind(value: string, { t, te }: Words): string {
   return te(key) ? t(key) : value
 }
 
+function what(value: string, { t, te }: Words): string {
+  const key = `order.value.${value}`
+  return te(key) ? t(key) : value
+}
+
 const FORMATS: readonly [RegExp, Format][] = [
   [/_fen$/, fen],
   [/account|number/, account],
   [/^kind$/, kind],
+  [/^what$/, what],
 ]
 
 /** A name that this release has no word for is shown with the server's label, or as it is. */

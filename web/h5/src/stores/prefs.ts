@@ -11,6 +11,8 @@ interface Kept {
   locale: Locale
   theme: Theme
   hideAmounts: boolean
+  /** a gesture is set here: the login page offers it; what it is stays with the bank */
+  quickLogin: boolean
 }
 
 function oneOf<T extends string>(values: readonly T[], value: unknown, otherwise: T): T {
@@ -28,6 +30,7 @@ function readKept(): Kept {
     locale: oneOf(LOCALES, kept.locale, 'zh-CN'),
     theme: oneOf(THEMES, kept.theme, 'system'),
     hideAmounts: kept.hideAmounts === true,
+    quickLogin: kept.quickLogin === true,
   }
 }
 
@@ -44,15 +47,16 @@ export const usePrefs = defineStore('prefs', () => {
   const locale = ref(kept.locale)
   const theme = ref(kept.theme)
   const hideAmounts = ref(kept.hideAmounts)
+  const quickLogin = ref(kept.quickLogin)
 
   applyTheme(theme.value)
   systemDark?.addEventListener('change', () => applyTheme(theme.value))
   watch(theme, applyTheme)
   watch(locale, (to) => void useLocale(to))
-  watch([locale, theme, hideAmounts], () => {
-    const value: Kept = { locale: locale.value, theme: theme.value, hideAmounts: hideAmounts.value }
+  watch([locale, theme, hideAmounts, quickLogin], () => {
+    const value: Kept = { locale: locale.value, theme: theme.value, hideAmounts: hideAmounts.value, quickLogin: quickLogin.value }
     localStorage.setItem(KEY, JSON.stringify(value))
   })
 
-  return { locale, theme, hideAmounts }
+  return { locale, theme, hideAmounts, quickLogin }
 })

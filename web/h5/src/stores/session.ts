@@ -7,7 +7,7 @@ import { useAccounts } from './accounts'
 import { useMessages } from './messages'
 import { useTransfer } from './transfer'
 
-export type EndReason = 'logout' | 'idle' | 'background' | 'elsewhere' | 'password'
+export type EndReason = 'logout' | 'idle' | 'background' | 'elsewhere' | 'password' | 'lost' | 'unbound'
 
 function nameOf(facts: SessionFacts | null): string {
   const customer = facts?.customer
@@ -28,10 +28,16 @@ export const useSession = defineStore('session', () => {
   /** A first or too old password opens nothing but its own change. */
   const mustChange = computed(() => facts.value?.must_change_password === true)
   const deviceState = computed(() => facts.value?.device_state ?? 'new')
+  const environment = computed(() => facts.value?.environment ?? 'safe')
 
   function begin(answer: SessionFacts): void {
     facts.value = answer
     endReason.value = null
+  }
+
+  /** After an order that changed what the device is. */
+  async function refresh(): Promise<void> {
+    facts.value = await call('auth.session', {})
   }
 
   /** Takes up the login that this tab keeps, if there is one. */
@@ -57,5 +63,5 @@ export const useSession = defineStore('session', () => {
     await client.logout().catch(() => undefined) // gone here; there it times out by itself
   }
 
-  return { facts, endReason, loggedIn, customerName, lastLogin, mustChange, deviceState, begin, restore, clear, end }
+  return { facts, endReason, loggedIn, customerName, lastLogin, mustChange, deviceState, environment, begin, refresh, restore, clear, end }
 })
