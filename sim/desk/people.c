@@ -67,6 +67,9 @@ zy_status desk_people(const char *home, zy_json **ret_people, zy_err *err)
     }
     (void)zy_json_str(zy_json_get(demo, "doors"), "staff", &console);
     zy_json_set(people, "customers", first_customers(demo));
+    const zy_json *unregistered = zy_json_get(demo, "unregistered");
+    if (unregistered != NULL)
+        zy_json_set(people, "unregistered", zy_json_copy(unregistered));
     zy_json_set(people, "staff", list);
     zy_json_set_str(people, "console", console);
     *ret_people = people;

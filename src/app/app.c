@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "bank/registration/registration.h"
 #include "base/log.h"
 #include "connector/ca.h"
 #include "door/customer/customer.h"
@@ -51,6 +52,7 @@ static tables all_rows(void)
         { ZY_IDENTITY_CONFIG, ZY_IDENTITY_CONFIG_COUNT },
         { ZY_CHANNEL_CONFIG, ZY_CHANNEL_CONFIG_COUNT },
         { ZY_CA_CONFIG, ZY_CA_CONFIG_COUNT },
+        { ZY_REGISTRATION_CONFIG, ZY_REGISTRATION_CONFIG_COUNT },
         { ZY_SCREENING_CONFIG, ZY_SCREENING_CONFIG_COUNT },
     };
     tables t = { .n = ZY_COUNT(ROOMS) };

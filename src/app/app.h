@@ -47,5 +47,12 @@ ZY_CHECKED zy_status zy_app_register(zy_env *env, zy_api_registry *registry, zy_
 /* Customers, accounts and staff of a demo; writes home/demo.json. customers: 3 to 1,000,000. */
 ZY_CHECKED zy_status zy_demo_fill(zy_app *app, unsigned customers, void (*progress)(const char *what, uint64_t done, uint64_t of),
                                   zy_err *err);
+#define ZY_DEMO_BIN "629988" /* of the demo bank alone */
+/* People with cards and without mobile banking, for register.start: pushes {name, id_no, card_no, card_pin, phone, grade}; writes the
+ * list that the screening connector reads. */
+ZY_CHECKED zy_status zy_demo_unregistered(zy_app *app, zy_json *ret_list, zy_err *err);
+/* A posting between an account and the clearing account. */
+ZY_CHECKED zy_status zy_demo_post(zy_tx *tx, zy_env *env, zy_id account, int64_t fen, const char *code, const char *summary,
+                                  const char *counterparty, zy_time at, zy_err *err);
 /* Puts the addresses of this start into home/demo.json. */
 ZY_CHECKED zy_status zy_demo_doors(zy_app *app, zy_err *err);

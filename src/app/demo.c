@@ -8,13 +8,13 @@
 
 #include "app/app.h"
 #include "bank/account/account.h"
+#include "base/id_no.h"
 #include "office/staff/staff.h"
 #include "service/ledger/ledger.h"
 #include "service/audit/audit.h"
 #include "service/identity/identity.h"
 #include "service/token/token.h"
 
-#define BIN              "629988" /* of the demo bank alone */
 #define PASSWORD         "Yunlan2026"
 #define PAY_PASSWORD     "258036"
 #define STAFF_PASSWORD   "Lanyun#2026"
@@ -50,16 +50,12 @@ static const char *const SURNAMES[] = { "王", "李", "张", "刘", "陈", "杨"
 static const char *const GIVEN[] = { "伟", "芳", "娜", "敏", "静", "丽", "强", "磊", "军", "洋", "勇", "艳", "杰", "娟", "涛",
                                      "明", "超", "霞", "平", "刚", "子涵", "雨桐", "浩然", "思远", "佳怡", "俊杰" };
 
-/* GB 11643: weights 2^(17-i) mod 11 over 17 digits. Region 990000 belongs to nobody. */
+/* Region 990000 belongs to nobody. */
 static void make_id_no(unsigned serial, char out[20])
 {
-    static const int WEIGHTS[17] = { 7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2 };
-    int sum = 0;
     snprintf(out, 20, "9900%02u%04u%02u%02u%03u", serial / 1000000 % 100, 1960 + serial % 45, 1 + serial / 45 % 12,
              1 + serial / 540 % 28, serial / 15120 % 1000);
-    for (int i = 0; i < 17; i++)
-        sum += (out[i] - '0') * WEIGHTS[i];
-    out[17] = "10X98765432"[sum % 11];
+    out[17] = zy_id_no_check(out);
     out[18] = '\0';
 }
 
@@ -79,9 +75,9 @@ static void make_person(unsigned i, person *p)
     snprintf(p->phone, sizeof p->phone, "138%08u", i + 1);
     snprintf(p->customer_no, sizeof p->customer_no, "%010u", 1000000001 + i);
     make_id_no(i + 1, p->id_no);
-    zy_card_number(BIN, 2 * i + 1, p->number[0]);
+    zy_card_number(ZY_DEMO_BIN, 2 * i + 1, p->number[0]);
     if (p->balance_fen[1] > 0)
-        zy_card_number(BIN, 2 * i + 2, p->number[1]);
+        zy_card_number(ZY_DEMO_BIN, 2 * i + 2, p->number[1]);
 }
 
 /* --- their money --- */
@@ -112,7 +108,7 @@ static const history_row HISTORY[] = {
     { 1, 2, -15600, "PAY", "餐饮", "江南小馆" },        { 0, 1, -3280, "PAY", "咖啡", "转角咖啡" },
 };
 
-static zy_status post(zy_tx *tx, zy_env *env, zy_id account, int64_t fen, const char *code, const char *summary,
+zy_status zy_demo_post(zy_tx *tx, zy_env *env, zy_id account, int64_t fen, const char *code, const char *summary,
                       const char *counterparty, zy_time at, zy_err *err)
 {
     zy_id audit;
@@ -144,7 +140,7 @@ static zy_status open_accounts(zy_tx *tx, filling *f, unsigned i, zy_id customer
         zy_id account;
         ZY_TRY(zy_account_open(tx, env, customer, zy_str_of(p->number[a]), "debit", zy_str_of(ALIASES[a]), &account, err));
         int64_t fen = i < NAMED && a == 0 ? opening_fen((int)i) : p->balance_fen[a];
-        ZY_TRY(post(tx, env, account, fen, "OPN", "开户存入", "", at, err));
+        ZY_TRY(zy_demo_post(tx, env, account, fen, "OPN", "开户存入", "", at, err));
         if (i < NAMED)
             f->accounts[i][a] = account;
     }
@@ -187,7 +183,7 @@ static zy_status history_unit(zy_tx *tx, void *arg, zy_err *err)
         for (; i < ZY_COUNT(HISTORY) && HISTORY[i].days_ago == days_ago; i++) {
             const history_row *h = &HISTORY[i];
             zy_time at = { midnight + ZY_HOURS(8).ms + ZY_MINUTES((int64_t)(i * 37 % 720)).ms };
-            ZY_TRY(post(tx, env, f->accounts[h->person][0], h->amount_fen, h->code, h->summary, h->counterparty, at, err));
+            ZY_TRY(zy_demo_post(tx, env, f->accounts[h->person][0], h->amount_fen, h->code, h->summary, h->counterparty, at, err));
         }
         ZY_TRY(zy_ledger_cut_off(tx, day, (zy_time){ midnight + ZY_DAYS(1).ms }, err));
     }
@@ -424,8 +420,9 @@ zy_status zy_demo_fill(zy_app *app, unsigned customers, void (*progress)(const c
     for (unsigned i = 0; i < customers; i++)
         make_person(i, &f.people[i]);
     ZY_AUTO(zy_json_free) zy_json *demo = zy_json_object();
-    zy_json *list = zy_json_array(), *staff = zy_json_array(), *tokens = zy_json_array();
+    zy_json *list = zy_json_array(), *staff = zy_json_array(), *tokens = zy_json_array(), *unregistered = zy_json_array();
     zy_json_set(demo, "customers", list);
+    zy_json_set(demo, "unregistered", unregistered);
     zy_json_set(demo, "tokens", tokens);
     zy_json_set(demo, "staff", staff);
     zy_status status = make_records(&f);
@@ -434,6 +431,8 @@ zy_status zy_demo_fill(zy_app *app, unsigned customers, void (*progress)(const c
     if (status == ZY_OK)
         status = add_tokens(&f, tokens, err);
     free(f.people);
+    if (status == ZY_OK)
+        status = zy_demo_unregistered(app, unregistered, err);
     for (size_t i = 0; i < ZY_COUNT(STAFF) && status == ZY_OK; i++) {
         char totp[40];
         status = add_staff(app, i, totp, err);

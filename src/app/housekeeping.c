@@ -1,5 +1,6 @@
 /* What is done now and then while serving. Each task may run on any node at any time: it does what is due, once. */
 #include "app/app.h"
+#include "bank/registration/registration.h"
 #include "bank/security/security.h"
 #include "base/log.h"
 #include "flow/flow.h"
@@ -64,6 +65,11 @@ static zy_status expire_reveals(zy_env *env, zy_err *err)
     return zy_security_expire(env, EXPIRE_AT_ONCE, &done, err);
 }
 
+static zy_status expire_registrations(zy_env *env, zy_err *err)
+{
+    return zy_registration_expire(env, EXPIRE_AT_ONCE, err);
+}
+
 static zy_status sleep_unused(zy_env *env, zy_err *err)
 {
     int64_t done = 0;
@@ -82,6 +88,7 @@ void zy_app_keep_house(zy_app *app)
         zy_status (*run)(zy_env *env, zy_err *err);
     } TASKS[] = { { "housekeeping.orders", expire_orders }, { "housekeeping.day", follow_calendar },
                   { "housekeeping.logins", expire_logins }, { "housekeeping.token_files", expire_token_files },
+                  { "housekeeping.registrations", expire_registrations },
                   { "housekeeping.certificates", keep_certificates },
                   { "housekeeping.reveals", expire_reveals },
                   { "housekeeping.staff", sleep_unused } };

@@ -1,6 +1,7 @@
 /* The list of modules: every room's API tables and what it registers at start. */
 #include "app/app.h"
 #include "bank/account/account.h"
+#include "bank/registration/registration.h"
 #include "bank/security/cert_order.h"
 #include "bank/security/security.h"
 #include "bank/transfer/transfer.h"
@@ -25,6 +26,7 @@ zy_status zy_app_register(zy_env *env, zy_api_registry *registry, zy_err *err)
         { ZY_FLOW_APIS, ZY_FLOW_API_COUNT },         { ZY_STAFF_APIS, ZY_STAFF_API_COUNT },
         { ZY_CONSOLE_APIS, ZY_CONSOLE_API_COUNT },   { ZY_TOKEN_APIS, ZY_TOKEN_API_COUNT },
         { ZY_CERT_APIS, ZY_CERT_API_COUNT },         { ZY_CERT_ORDER_APIS, ZY_CERT_ORDER_API_COUNT },
+        { ZY_REGISTRATION_APIS, ZY_REGISTRATION_API_COUNT },
     };
     for (size_t i = 0; i < ZY_COUNT(tables); i++)
         ZY_TRY(zy_registry_add(registry, tables[i].apis, tables[i].count, err));
@@ -33,6 +35,7 @@ zy_status zy_app_register(zy_env *env, zy_api_registry *registry, zy_err *err)
     ZY_TRY(zy_token_start(env, err));
     ZY_TRY(zy_cert_start(env, err));
     ZY_TRY(zy_cert_order_start(env, err));
+    ZY_TRY(zy_registration_start(env, err));
     ZY_TRY(zy_staff_start(env, err));
     return zy_console_start(env, registry, err);
 }

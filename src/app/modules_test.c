@@ -158,6 +158,8 @@ static const struct {
     { "token.assign", "t" },        { "token.replace", "t" },       { "token.lost", "t" },       { "token.unlock", "t" },
     { "token.retire", "t" },        { "cert.search", "tad" },       { "cert.register", "t" },    { "cert.freeze", "t" },
     { "cert.unfreeze", "t" },       { "cert.revoke", "t" },
+    { "customer.sign", "tr" },      { "customer.change", "tr" },    { "customer.suspend", "tr" }, { "customer.resume", "tr" },
+    { "customer.cancel", "tr" },
 };
 static const struct {
     char letter;

@@ -206,6 +206,7 @@ static void a_signed_answer_to_this_question_counts(void **state)
 
 static void any_other_answer_is_none(void **state)
 {
+    ZY_PROVES("mb.access-ease.d.1");
     (void)state;
     static const manner MANNERS[] = { UNSIGNED, OTHER_KEY, REPLAYED, OTHER_SHAPE, LARGE, FAILS };
     for (size_t i = 0; i < ZY_COUNT(MANNERS); i++) {

@@ -438,7 +438,7 @@ bank *bank_new_empty_copy(const bank *of)
 
 bank *bank_new_peer(const bank *of)
 {
-    char text[3 * BANK_PATH_MAX];
+    char text[4 * BANK_PATH_MAX];
     bank *b = copy_home(of);
     snprintf(text, sizeof text,
              "sed -i -e '/^node *=/d' -e '/^sms.mailbox *=/d' -e '$a node = 1' -e '$a sms.mailbox = %s/mailbox.jsonl' '%s/zhangyin.conf'",

@@ -20,6 +20,7 @@ static const zy_config_row TEST_CONFIG[] = {
     { "password.iterations", ZY_C_INT, "10000", 10000, 10000000, "rounds", "rounds" },
     { "captcha.font", ZY_C_PATH, "/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf", 1, 4000, NULL, "font" },
     { "password.threads", ZY_C_INT, "2", 0, 64, NULL, "threads" },
+    { "register.cards", ZY_C_TEXT, "629988:16:测试卡", 0, 1000, NULL, "cards" },
     { "client.minimum_version", ZY_C_TEXT, "0.1.0", 1, 20, NULL, "version" },
 };
 
@@ -46,8 +47,8 @@ static zy_status write_text(const char *name, const char *text)
 static zy_status open_config(void)
 {
     char path[512];
-    const zy_config_row *const tables[] = { TEST_CONFIG, ZY_API_CONFIG, ZY_SMS_CONFIG, ZY_CA_CONFIG };
-    const size_t counts[] = { ZY_COUNT(TEST_CONFIG), ZY_API_CONFIG_COUNT, ZY_SMS_CONFIG_COUNT, ZY_CA_CONFIG_COUNT };
+    const zy_config_row *const tables[] = { TEST_CONFIG, ZY_API_CONFIG, ZY_SMS_CONFIG, ZY_CA_CONFIG, ZY_SCREENING_CONFIG };
+    const size_t counts[] = { ZY_COUNT(TEST_CONFIG), ZY_API_CONFIG_COUNT, ZY_SMS_CONFIG_COUNT, ZY_CA_CONFIG_COUNT, ZY_SCREENING_CONFIG_COUNT };
     ZY_TRY(write_text("zhangyin.conf", "sms.connector = mailbox\n"));
     snprintf(path, sizeof path, "%s/zhangyin.conf", made.folder);
     return zy_config_load(path, true, tables, counts, ZY_COUNT(counts), &made.config, NULL);

@@ -1,6 +1,7 @@
 /** A bank like the demo (kind test: as many texts as the stories need) of its own for a run: made, served with its desk, stopped by pid. */
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -27,7 +28,7 @@ const free = (port) =>
 async function portBase() {
   for (;;) {
     const base = 20000 + Math.floor(Math.random() * 20000)
-    if ((await Promise.all([0, 1, 2, 3, 4].map((i) => free(base + i)))).every(Boolean)) return base
+    if ((await Promise.all([0, 1, 2, 3, 4, 5].map((i) => free(base + i)))).every(Boolean)) return base
   }
 }
 
@@ -40,10 +41,13 @@ async function until(what, check, seconds = 30) {
   throw new Error(`${what} did not happen within ${seconds} s`)
 }
 
+export const CAPTCHA = 'ACEFH'
+
 export async function openBank() {
   const home = join(mkdtempSync(join(tmpdir(), 'zy_e2e_')), 'home')
   const base = await portBase()
-  const env = { ...process.env, ZY_PORT_BASE: String(base) }
+  /* A test build draws every captcha with this text; another one has no such thing. */
+  const env = { ...process.env, ZY_PORT_BASE: String(base), ZY_TEST_CAPTCHA: CAPTCHA }
   const made = spawnSync(program('zhangyin'), ['init', '--kind', 'test', '--home', home], { env, encoding: 'utf8' })
   if (made.status !== 0) throw new Error(`init failed: ${made.stderr}`)
   const logs = []
@@ -54,8 +58,11 @@ export async function openBank() {
   }
   const web = (client) => join(top, 'web', client, 'dist')
   const { appendFileSync } = await import('node:fs')
-  appendFileSync(join(home, 'zhangyin.conf'), clientFolders(home, web))
-  const children = [start('zhangyin', ['serve', '--home', home])]
+  appendFileSync(join(home, 'zhangyin.conf'), clientFolders(home, web) + screening(home, base))
+  const children = [
+    start('zhangyin-screening', ['--port', String(base + 5), '--key', join(home, 'screening-key'), '--people', join(home, 'screening-list.txt')]),
+    start('zhangyin', ['serve', '--home', home]),
+  ]
   const up = async (url) => (await fetch(url).catch(() => null))?.ok
   await until("the server", () => up(`http://127.0.0.1:${base + 3}/ready`)).catch((e) => {
     throw new Error(`${e.message}\n${logs.join('')}`)
@@ -64,6 +71,7 @@ export async function openBank() {
   await until('the desk', () => up(`http://127.0.0.1:${base + 4}/desk/people.json`))
   const demo = JSON.parse(readFileSync(join(home, 'demo.json'), 'utf8'))
 
+  const usedCodes = new Map()
   const mailbox = () =>
     existsSync(join(home, 'mailbox.jsonl'))
       ? readFileSync(join(home, 'mailbox.jsonl'), 'utf8').trim().split('\n').filter(Boolean).map((line) => JSON.parse(line))
@@ -86,10 +94,14 @@ export async function openBank() {
         return texts.length > after && texts[texts.length - 1].text
       }),
     /** The code that a staff member's authenticator shows; a fresh one, since each works once. */
-    staffCode: async (user) => {
-      const answer = await fetch(`${demo.doors.desk}/desk/people.json`)
-      return (await answer.json()).staff.find((s) => s.user === user).code
-    },
+    staffCode: (user) =>
+      until('a fresh code', async () => {
+        const answer = await fetch(`${demo.doors.desk}/desk/people.json`)
+        const { code } = (await answer.json()).staff.find((s) => s.user === user)
+        return usedCodes.get(user) !== code && usedCodes.set(user, code) && code
+      }, 35),
+    until,
+    newest: (phone) => mailbox().filter((sms) => sms.phone === phone).at(-1)?.text ?? '',
     texts: (phone) => mailbox().filter((sms) => sms.phone === phone).length,
     run: (...args) => spawnSync(program('zhangyin'), [...args, '--home', home], { env, encoding: 'utf8' }),
     close: async () => {
@@ -100,6 +112,12 @@ export async function openBank() {
       rmSync(dirname(home), { recursive: true, force: true })
     },
   }
+}
+
+/** The bank asks a screening system of its own, played by zhangyin-screening. */
+function screening(home, base) {
+  writeFileSync(join(home, 'screening-key'), randomBytes(16).toString('hex'), { mode: 0o600 })
+  return `screening.connector = http\nscreening.url = http://127.0.0.1:${base + 5}/screen\n`
 }
 
 /** A build folder that does not stand beside web/ is told where the clients are. */

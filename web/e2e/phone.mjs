@@ -28,6 +28,47 @@ export async function fillSecret(page, field, text, digitsOnly = false) {
   await at(place, 'kb-done').click()
 }
 
+/** Any other field for something secret. */
+export async function typeInto(page, field, text, digitsOnly = false) {
+  const place = at(page, field)
+  await at(place, 'secret-field').click()
+  await typeSecret(place, text, digitsOnly)
+  await at(place, 'kb-done').click()
+}
+
+/** Who has a card and no mobile banking, up to the code by SMS. */
+export async function register(page, bank, who, captcha, passwords) {
+  await at(page, 'login-register').click()
+  await at(page, 'register-privacy').waitFor()
+  await page.picture('register-consent')
+  await at(page, 'register-agree').check()
+  await at(page, 'register-consent').click()
+  await at(page, 'register-name').fill(who.name)
+  await at(page, 'register-id').fill(who.id_no)
+  await at(page, 'register-phone').fill(who.phone)
+  await page.picture('register-person')
+  await at(page, 'register-next').click()
+  await at(page, 'register-card').fill(who.card_no)
+  await at(page, 'register-card-kind').waitFor()
+  await typeInto(page, 'register-pin', who.card_pin, true)
+  await at(page, 'register-captcha').fill(captcha)
+  await page.picture('register-card')
+  await at(page, 'register-next').click()
+  if (await Promise.race([at(page, 'register-result').waitFor().then(() => true), at(page, 'register-login-new').waitFor().then(() => false)])) return
+  for (const [kind, text] of Object.entries(passwords)) {
+    await typeInto(page, `register-${kind}-new`, text, kind === 'pay')
+    await typeInto(page, `register-${kind}-again`, text, kind === 'pay')
+  }
+  await page.picture('register-password')
+  const before = bank.texts(who.phone)
+  await at(page, 'register-next').click()
+  const code = await bank.code(who.phone, before)
+  await page.picture('register-code')
+  await at(page, 'sms-code').fill(code)
+  await at(page, 'register-finish').click().catch(() => {}) /* six digits may send by themselves */
+  await at(page, 'register-result').waitFor()
+}
+
 export async function login(page, bank, who) {
   const before = bank.texts(who.phone)
   await at(page, 'login-user').fill(who.user)

@@ -1,6 +1,7 @@
 /** What people do, from the first page to the last. */
 import assert from 'node:assert/strict'
-import { at, fillSecret, login, transfer, typeAmount, drawGesture, typeSecret } from './phone.mjs'
+import { CAPTCHA } from './bank.mjs'
+import { at, drawGesture, fillSecret, login, register, transfer, typeAmount, typeSecret } from './phone.mjs'
 import { tokenCode } from './token.mjs'
 import { totp } from './totp.mjs'
 
@@ -406,4 +407,96 @@ export const stories = {
       assert.equal(result.status, 0, result.stdout + result.stderr)
     }
   },
+
+  async whoever_registers_pays_others_only_after_the_counter_signed({ bank, visitor, faults }) {
+    const who = bank.demo.unregistered[0]
+    const [other] = bank.demo.customers
+    const passwords = { login: 'Harvest71moon', pay: '824917' }
+    const page = await visitor()
+    await page.goto(bank.demo.doors.desk + '/index.html')
+    await register(page, bank, who, CAPTCHA, passwords)
+    assert.equal(await at(page, 'register-result').getAttribute('data-state'), 'done')
+    await page.picture('register-done')
+    await at(page, 'register-login').click()
+    const me = { ...who, user: who.phone, password: passwords.login, pay_password: passwords.pay }
+    await login(page, bank, me)
+    await at(page, 'tab-transfer').click()
+    await at(page, 'to-number').fill(other.accounts[0].number)
+    await at(page, 'to-name').fill(other.name)
+    await typeAmount(page, '12.00')
+    await at(page, 'transfer-next').click()
+    await page.getByText('尚未在网点签约').first().waitFor()
+    await page.picture('register-scope')
+
+    const maker = await enterConsole(bank, visitor, 'teller')
+    await at(maker, 'nav-customers').click()
+    await maker.locator('input[data-test=q]').fill(who.phone)
+    await at(maker, 'search').click()
+    await maker.locator('[data-test=row]', { hasText: '自助注册' }).locator('[data-test=open]').click()
+    await at(maker, 'customer-sign').waitFor()
+    await maker.picture('console-customer')
+    await at(maker, 'customer-change').click()
+    await maker.locator('input[data-test=change-phone]').waitFor()
+    await maker.picture('console-customer-change')
+    await at(maker, 'cancel').last().click()
+    await at(maker, 'customer-sign').click()
+    await maker.locator('textarea[data-test=reason]').last().fill('本人持证到柜面签约')
+    await at(maker, 'confirm').last().click()
+    const checker = await enterConsole(bank, visitor, 'admin')
+    await decideNewest(checker, 'console-customer-sign')
+    await bank.until('the text about the signing', () => bank.texts(who.phone) > 0 && bank.newest(who.phone).includes('可以向他人转账'))
+    await transfer(page, bank, me, other, '12.00')
+    assert.equal(await at(page, 'order-state').getAttribute('data-state'), 'posted')
+    faults.splice(0, faults.length, ...faults.filter((fault) => !/ 40[13] /.test(fault)))
+  },
+
+  async a_high_grade_waits_for_the_head_office_and_a_blacklisted_one_goes_to_the_counter({ bank, visitor, faults }) {
+    const by = (grade) => bank.demo.unregistered.find((person) => person.grade === grade)
+    const passwords = { login: 'Harvest71moon', pay: '824917' }
+    const blacklisted = await visitor()
+    await blacklisted.goto(bank.demo.doors.desk + '/index.html')
+    await register(blacklisted, bank, by('blacklist'), CAPTCHA, passwords)
+    assert.equal(await at(blacklisted, 'register-result').getAttribute('data-state'), 'counter')
+    await blacklisted.picture('register-counter')
+
+    const who = by('high')
+    const page = await visitor()
+    await page.goto(bank.demo.doors.desk + '/index.html')
+    await register(page, bank, who, CAPTCHA, passwords)
+    assert.equal(await at(page, 'register-result').getAttribute('data-state'), 'waiting')
+    await page.picture('register-waiting')
+    const checker = await enterConsole(bank, visitor, 'risk')
+    await decideNewest(checker, 'console-registration')
+    await bank.until('the text about the acceptance', () => bank.newest(who.phone).includes('已成功注册'))
+    await at(page, 'register-login').click()
+    await login(page, bank, { ...who, user: who.phone, password: passwords.login })
+    await at(page, 'tab-mine').click()
+    await at(page, 'mine-alias').click()
+    await at(page, 'alias').fill('blue.heron')
+    await page.picture('alias')
+    await at(page, 'alias-save').click()
+    await at(page, 'mine-alias').waitFor()
+    faults.splice(0, faults.length, ...faults.filter((fault) => !/ 40[13] /.test(fault)))
+  },
+}
+
+async function enterConsole(bank, visitor, role) {
+  const member = bank.demo.staff.find((s) => s.role === role)
+  const page = await visitor({ viewport: { width: 1280, height: 800 } })
+  await page.goto(bank.demo.doors.staff)
+  await page.locator('input[data-test=user]').fill(member.user)
+  await page.locator('input[data-test=password]').fill(member.password)
+  await page.locator('input[data-test=code]').fill(await bank.staffCode(member.user))
+  await at(page, 'submit').click()
+  await at(page, 'nav-overview').waitFor()
+  return page
+}
+
+/** Agrees to the request that came last. */
+async function decideNewest(page, picture) {
+  await at(page, 'nav-approvals').click()
+  await at(page, 'open').first().click()
+  await at(page, 'approve').first().waitFor()
+  await page.picture(picture)
+  await at(page, 'approve').first().click()
 }

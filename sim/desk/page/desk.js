@@ -40,6 +40,14 @@ function customerCard(c) {
   return card
 }
 
+const GRADES = { low: '可直接注册 at once', high: '需总行审批 head office decides', blacklist: '名单内，须到网点 on the blacklist' }
+
+function unregisteredCard(p) {
+  const card = el('div', undefined, 'card')
+  card.append(el('h3', p.name), el('small', GRADES[p.grade] ?? p.grade), rows([['身份证 Identity', p.id_no], ['卡号 Card', p.card_no.replace(/(.{4})(?=.)/g, '$1 ')], ['取款密码 PIN', p.card_pin], ['手机 Phone', p.phone]]))
+  return card
+}
+
 function staffRow(s) {
   const tr = el('tr')
   for (const value of [s.user, s.password]) {
@@ -92,6 +100,7 @@ async function refresh() {
   const people = await answer.json()
   $('console').href = people.console
   if (!$('customers').childElementCount) $('customers').replaceChildren(...people.customers.map(customerCard))
+  if (!$('unregistered').childElementCount) $('unregistered').replaceChildren(...(people.unregistered ?? []).map(unregisteredCard))
   $('staff').replaceChildren(...people.staff.map(staffRow))
   const seconds = people.staff.length ? people.staff[0].seconds : 30
   setTimeout(refresh, (seconds + 0.3) * 1000)

@@ -1,5 +1,7 @@
 #include "bank/account/account_repo.h"
 
+#include <string.h>
+
 #define ACCOUNT_COLUMNS "id, customer, kind, content"
 
 static const zy_sql SQL_ADD = { "account.add",
@@ -57,4 +59,37 @@ static const zy_sql SQL_ALL = { "account.all",
 zy_status account_select_all(zy_rtx *rtx, zy_id customer, int limit, zy_stmt **ret_rows, zy_err *err)
 {
     return zy_query(rtx, &SQL_ALL, ZY_ARGS(ZY_I(customer.v), ZY_I(limit)), ret_rows, err);
+}
+
+/* ---- cards ---- */
+
+static const zy_sql SQL_CARD_ADD = { "card.add",
+    "INSERT INTO bank_card (account, phone_index, pin_record, issued_at) VALUES ($1, $2, $3, $4) ON CONFLICT (account) DO NOTHING",
+    4, NULL };
+
+zy_status card_insert(zy_tx *tx, const zy_card *card, zy_time now, zy_err *err)
+{
+    return zy_exec_expect(tx, &SQL_CARD_ADD,
+                          ZY_ARGS(ZY_I(card->account.v), ZY_B(card->phone_index, sizeof card->phone_index),
+                                  ZY_B(card->pin_record, sizeof card->pin_record), ZY_I(now.ms)),
+                          1, ZY_ALREADY_EXISTS, err);
+}
+
+static const zy_sql SQL_CARD = { "card.of_account", "SELECT phone_index, pin_record FROM bank_card WHERE account = $1", 1, NULL };
+
+static zy_status copy_exact(zy_str from, uint8_t *out, size_t size, zy_err *err)
+{
+    if (from.n != size)
+        return zy_fail(err, ZY_INTERNAL, NULL, "a card's row of another shape");
+    memcpy(out, from.p, size);
+    return ZY_OK;
+}
+
+zy_status card_select(zy_rtx *rtx, zy_id account, zy_card *card, zy_err *err)
+{
+    ZY_AUTO(zy_stmt_free) zy_stmt *stmt = NULL;
+    ZY_TRY(zy_query_one(rtx, &SQL_CARD, ZY_ARGS(ZY_I(account.v)), &stmt, err));
+    *card = (zy_card){ .account = account };
+    ZY_TRY(copy_exact(zy_col_blob(stmt, 0), card->phone_index, sizeof card->phone_index, err));
+    return copy_exact(zy_col_blob(stmt, 1), card->pin_record, sizeof card->pin_record, err);
 }

@@ -3,6 +3,7 @@
 
 #include "bank/transfer/transfer_internal.h"
 #include "service/audit/audit.h"
+#include "service/identity/standing.h"
 
 #define BOOK_MAX     200 /* payees of one customer */
 #define PAGE_DEFAULT 20
@@ -13,41 +14,7 @@ void payee_wipe(payee *p)
     zy_wipe(p, sizeof *p);
 }
 
-/* ---- names ---- */
-
-static bool is_dot(uint32_t c)
-{
-    return c == 0xb7 || c == 0x2022 || c == 0x2027 || c == 0x30fb;
-}
-
-static void normalise(zy_str name, zy_buf *out)
-{
-    for (size_t at = 0; at < name.n;) {
-        size_t from = at;
-        uint32_t c = zy_str_rune(name, &at);
-        if (c == ' ' || c == 0x3000)
-            continue;
-        if (is_dot(c))
-            zy_buf_char(out, '.');
-        else if (c >= 'A' && c <= 'Z')
-            zy_buf_char(out, (char)(c - 'A' + 'a'));
-        else
-            zy_buf_add(out, name.p + from, at - from);
-    }
-}
-
-static zy_status name_digest(zy_str name, uint8_t out[ZY_SM3_BYTES])
-{
-    ZY_AUTO_SECRET_BUF plain = { 0 };
-    normalise(name, &plain);
-    return zy_sm3(ZY_PARTS(ZY_PART(plain.p, plain.n)), out);
-}
-
-bool payee_same_name(zy_str a, zy_str b)
-{
-    uint8_t left[ZY_SM3_BYTES], right[ZY_SM3_BYTES];
-    return name_digest(a, left) == ZY_OK && name_digest(b, right) == ZY_OK && zy_ct_equal(left, right, sizeof left);
-}
+/* ---- accounts ---- */
 
 static zy_status any_account(const zy_account *account, zy_money balance, zy_money available, void *arg)
 {
@@ -63,11 +30,13 @@ zy_status payee_account(zy_rtx *rtx, zy_env *env, zy_id caller, const payee *p, 
     zy_status found = zy_account_by_number(rtx, env, zy_str_of(p->number), &account, NULL);
     if (found != ZY_OK && found != ZY_NOT_FOUND)
         return zy_fail(err, found, "", "the payee's account");
+    if (found == ZY_NOT_FOUND || !zy_id_eq(account.customer, caller)) /* who may not pay others learns nothing of them */
+        ZY_TRY(zy_customer_needs_full(rtx, caller, err));
     if (found == ZY_NOT_FOUND)
         ZY_TRY(zy_account_each(rtx, env, caller, 1, any_account, &account, err));
     ZY_AUTO_PERSON owner = { 0 };
     ZY_TRY(zy_customer_person(rtx, env, found == ZY_OK ? account.customer : caller, &owner, err));
-    bool same = payee_same_name(zy_str_of(owner.name), zy_str_of(p->name));
+    bool same = zy_same_name(zy_str_of(owner.name), zy_str_of(p->name));
     if (found != ZY_OK || !same || strcmp(account.state, "closed") == 0)
         return zy_fail(err, ZY_PAYEE_MISMATCH, "", "number and name do not belong together");
     *ret_account = account;

@@ -16,10 +16,8 @@ typedef struct payee {
 void payee_wipe(payee *p);
 #define PAYEE_AUTO __attribute__((cleanup(payee_wipe))) payee
 
-/* Do two spellings name the same person? Spaces, middle dots and case of Latin letters do not count. Takes the same time
- * wherever they differ. */
-bool payee_same_name(zy_str a, zy_str b);
-/* The account of number and name. Unknown number, other name, closed account: ZY_PAYEE_MISMATCH, after the same work. caller:
+/* The account of number and name. Unknown number, other name, closed account: ZY_PAYEE_MISMATCH, after the same work; ZY_SCOPE_LIMITED: any other than
+ * an own account, for a customer whom the counter has not signed. caller:
  * the customer who asks; own account and person are read in place of unknown ones. */
 zy_status payee_account(zy_rtx *rtx, zy_env *env, zy_id caller, const payee *p, zy_account *ret_account, zy_err *err);
 /* From the customer's own book. ZY_NOT_FOUND. */

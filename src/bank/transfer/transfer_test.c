@@ -7,6 +7,7 @@
 #include "bank/transfer/transfer.h"
 #include "flow/flow.h"
 #include "service/identity/identity.h"
+#include "service/identity/standing.h"
 #include "service/notify/notify.h"
 #include "zy_test.h"
 #include "zy_test_env.h"
@@ -522,6 +523,40 @@ static void own_accounts_pay_each_other_without_a_warning(void **state)
     ASSERT_STATUS(call(b, &b->li, "transfer.prepare", new_id(b), NULL,
                        "{\"from_account_id\":\"%s\",\"to_account_no\":\"%s\",\"to_name\":\"%s\",\"amount_fen\":9}", others,
                        b->li.second_number, b->li.name), ZY_NOT_FOUND);
+}
+
+typedef struct scope_job {
+    zy_id customer;
+    const char *from, *to;
+} scope_job;
+
+static zy_status scope_unit(zy_tx *tx, void *arg, zy_err *err)
+{
+    const scope_job *job = arg;
+    return zy_customer_set_scope(tx, job->customer, job->from, job->to, err);
+}
+
+static void whom_the_counter_has_not_signed_pays_his_own_accounts_alone(void **state)
+{
+    ZY_PROVES("mb.access-ease.d.2");
+    bank *b = *state;
+    char from[ZY_ID_TEXT_MAX];
+    order o;
+    scope_job job = { b->li.customer, "full", "self" };
+    zy_id_format(b->li.account, from);
+    ASSERT_OK(call(b, &b->li, "payee.add", new_id(b), NULL, "{\"name\":\"%s\",\"number\":\"%s\"}", b->wang.name, b->wang.number));
+    ASSERT_OK(zy_db_run(b->env.db, "test.scope", scope_unit, &job, &b->err));
+    ASSERT_STATUS(prepare(b, 100, &o), ZY_SCOPE_LIMITED);
+    static const char OTHER[] = "{\"from_account_id\":\"%s\",\"to_account_no\":\"%s\",\"to_name\":\"%s\",\"amount_fen\":9}";
+    /* Nor does he learn whether a number and a name belong together. */
+    ASSERT_STATUS(call(b, &b->li, "transfer.prepare", new_id(b), NULL, OTHER, from, b->wang.number, "某某某"), ZY_SCOPE_LIMITED);
+    ASSERT_STATUS(call(b, &b->li, "transfer.prepare", new_id(b), NULL, OTHER, from, "6217000000000099", "某某某"), ZY_SCOPE_LIMITED);
+    ASSERT_STATUS(call(b, &b->li, "payee.add", new_id(b), NULL, "{\"name\":\"%s\",\"number\":\"%s\"}", b->wang.name, b->wang.number),
+                  ZY_SCOPE_LIMITED);
+    ASSERT_OK(call(b, &b->li, "transfer.prepare", new_id(b), NULL, OTHER, from, b->li.second_number, b->li.name));
+    job = (scope_job){ b->li.customer, "self", "full" };
+    ASSERT_OK(zy_db_run(b->env.db, "test.scope", scope_unit, &job, &b->err));
+    ASSERT_OK(prepare(b, 100, &o));
 }
 
 static void the_text_is_canonical_and_the_digest_is_its_sm3(void **state)
@@ -1295,6 +1330,7 @@ int main(void)
         TEST(a_transfer_is_carried_out_once_and_both_are_told),
         TEST(balances_and_entries_are_those_of_the_ledger),
         TEST(own_accounts_pay_each_other_without_a_warning),
+        TEST(whom_the_counter_has_not_signed_pays_his_own_accounts_alone),
         TEST(the_text_is_canonical_and_the_digest_is_its_sm3),
         TEST(factors_are_verified_in_order_and_once),
         TEST(an_old_code_is_refused_and_a_new_one_works),

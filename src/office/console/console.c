@@ -77,7 +77,8 @@ static const zy_field APPROVAL_DECIDE_FIELDS[] = {
 static const zy_out CUSTOMER_OUTS[] = {
     ZY_OUT("customer_id", ZY_O_STR), ZY_OUT("customer_no", ZY_O_STR), ZY_OUT("name", ZY_O_STR, .help = "masked"),
     ZY_OUT("phone", ZY_O_STR, .help = "masked"), ZY_OUT("id_no", ZY_O_STR, .help = "masked"),
-    ZY_OUT("state", ZY_O_STR), ZY_OUT("created_at", ZY_O_INT), ZY_OUT("locked", ZY_O_BOOL),
+    ZY_OUT("state", ZY_O_STR), ZY_OUT("scope", ZY_O_STR, .help = "full, or self: not signed at the counter"),
+    ZY_OUT("created_at", ZY_O_INT), ZY_OUT("locked", ZY_O_BOOL),
 };
 static const zy_out CUSTOMER_SEARCH_OUTS[] = { ZY_OUT("customers", ZY_O_LIST, ZY_MEMBERS(CUSTOMER_OUTS)),
                                                ZY_OUT("cursor", ZY_O_STR) };

@@ -23,6 +23,9 @@ static const staff_permission PERMISSIONS[] = {
     { "audit.verify", STAFF_DUTY_LOOK, R(AUDITOR) | R(ADMIN) },
     { "customer.unlock.make", STAFF_DUTY_BUSINESS, R(TELLER) | R(RISK) },
     { "customer.unlock.check", STAFF_DUTY_BUSINESS, R(ADMIN) },
+    { "customer.make", STAFF_DUTY_BUSINESS, R(TELLER) | R(RISK) },
+    { "customer.check", STAFF_DUTY_BUSINESS, R(ADMIN) },
+    { "registration.check", STAFF_DUTY_BUSINESS, R(RISK) | R(ADMIN) }, /* of the head office: nobody makes these but customers */
     { "api.make", STAFF_DUTY_SYSTEM, R(RISK) | R(ADMIN) },
     { "api.check", STAFF_DUTY_SYSTEM, R(ADMIN) },
     { "param.make", STAFF_DUTY_SYSTEM, R(RISK) | R(ADMIN) },

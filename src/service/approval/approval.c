@@ -26,9 +26,9 @@ const zy_approval_kind *zy_approval_find(zy_str name)
     return NULL;
 }
 
-static zy_status audit_step(zy_tx *tx, zy_env *env, const char *event, zy_id actor, zy_id request, zy_str detail, zy_err *err)
+static zy_status audit_step(zy_tx *tx, zy_env *env, const char *event, const char *actor_kind, zy_id actor, zy_id request, zy_str detail, zy_err *err)
 {
-    zy_audit record = { .event = event, .actor_kind = "staff", .actor = actor, .object = request,
+    zy_audit record = { .event = event, .actor_kind = actor_kind, .actor = actor, .object = request,
                         .object_kind = "approval_request", .result = ZY_STR("OK"), .detail = detail };
     return zy_audit_add(tx, env, &record, NULL, err);
 }
@@ -47,6 +47,21 @@ static zy_status describe(zy_rtx *rtx, zy_env *env, const zy_approval_kind *kind
     return zy_buf_failed(ret_before) || zy_buf_failed(ret_after) ? ZY_REQUEST_TOO_LARGE : ZY_OK;
 }
 
+zy_status zy_approval_request_in(zy_tx *tx, zy_env *env, const zy_approval_kind *kind, zy_id maker, bool customer,
+                                 const zy_json *payload, zy_str reason, zy_id *ret_request, zy_err *err)
+{
+    ZY_AUTO_BUF before = { 0 }, after = { 0 }, text = { 0 };
+    ZY_TRY(describe(zy_tx_read(tx), env, kind, payload, &before, &after, err));
+    zy_json_write(payload, &text);
+    zy_time now = zy_env_now(env);
+    const approval_row row = { .id = zy_id_next(env->ids), .kind = zy_str_of(kind->name), .maker = maker,
+                               .payload = zy_buf_view(&text), .before = zy_buf_view(&before), .after = zy_buf_view(&after),
+                               .reason = reason, .created_at = now, .expires_at = zy_time_add(now, LIFE) };
+    ZY_TRY(approval_insert(tx, &row, err));
+    *ret_request = row.id;
+    return audit_step(tx, env, "approval.requested", customer ? "customer" : "staff", maker, row.id, zy_buf_view(&after), err);
+}
+
 typedef struct request_job {
     zy_env *env;
     const zy_approval_kind *kind;
@@ -58,16 +73,7 @@ typedef struct request_job {
 static zy_status request_unit(zy_tx *tx, void *arg, zy_err *err)
 {
     request_job *job = arg;
-    ZY_AUTO_BUF before = { 0 }, after = { 0 }, payload = { 0 };
-    ZY_TRY(describe(zy_tx_read(tx), job->env, job->kind, job->payload, &before, &after, err));
-    zy_json_write(job->payload, &payload);
-    zy_time now = zy_env_now(job->env);
-    job->id = zy_id_next(job->env->ids);
-    approval_row row = { .id = job->id, .kind = zy_str_of(job->kind->name), .maker = job->maker,
-                         .payload = zy_buf_view(&payload), .before = zy_buf_view(&before), .after = zy_buf_view(&after),
-                         .reason = job->reason, .created_at = now, .expires_at = zy_time_add(now, LIFE) };
-    ZY_TRY(approval_insert(tx, &row, err));
-    return audit_step(tx, job->env, "approval.requested", job->maker, job->id, zy_buf_view(&after), err);
+    return zy_approval_request_in(tx, job->env, job->kind, job->maker, false, job->payload, job->reason, &job->id, err);
 }
 
 zy_status zy_approval_request(zy_env *env, const zy_approval_kind *kind, zy_id maker, const zy_json *payload, zy_str reason,
@@ -101,6 +107,8 @@ static zy_status carry_out(zy_tx *tx, decide_job *job, const approval_row *row, 
 {
     ZY_AUTO(zy_json_free) zy_json *payload = NULL;
     ZY_TRY(zy_json_parse(row->payload, &payload));
+    if (!job->approve)
+        return job->kind->refuse != NULL ? job->kind->refuse(tx, job->env, payload, job->checker, err) : ZY_OK;
     ZY_TRY(check_unchanged(tx, job, payload, row->before, err));
     return job->kind->apply(tx, job->env, payload, row->maker, job->checker, err);
 }
@@ -119,10 +127,9 @@ static zy_status decide_unit(zy_tx *tx, void *arg, zy_err *err)
     job->kind = zy_approval_find(row.kind);
     if (job->kind == NULL)
         return zy_fail(err, ZY_STATE_CONFLICT, NULL, "no room carries out this kind any more");
-    if (job->approve)
-        ZY_TRY(carry_out(tx, job, &row, err));
+    ZY_TRY(carry_out(tx, job, &row, err));
     ZY_TRY(approval_close(tx, job->request, job->approve ? "approved" : "refused", job->checker, job->comment, now, err));
-    return audit_step(tx, job->env, job->approve ? "approval.approved" : "approval.refused", job->checker, job->request,
+    return audit_step(tx, job->env, job->approve ? "approval.approved" : "approval.refused", "staff", job->checker, job->request,
                       row.after, err);
 }
 

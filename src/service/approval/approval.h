@@ -12,12 +12,17 @@ typedef struct zy_approval_kind {
     /* Carries it out in the approving transaction. */
     zy_status (*apply)(zy_tx *tx, zy_env *env, const zy_json *payload, zy_id maker, zy_id checker, zy_err *err);
     void (*after)(zy_env *env); /* after the commit (cache drops); may be NULL */
+    /* What follows from a refusal, in the refusing transaction; NULL: nothing. */
+    zy_status (*refuse)(zy_tx *tx, zy_env *env, const zy_json *payload, zy_id checker, zy_err *err);
 } zy_approval_kind;
 void zy_approval_register(const zy_approval_kind *kind);
 const zy_approval_kind *zy_approval_find(zy_str name);
 
 ZY_CHECKED zy_status zy_approval_request(zy_env *env, const zy_approval_kind *kind, zy_id maker, const zy_json *payload,
                                          zy_str reason, zy_id *ret_request, zy_err *err);
+/* The same inside the unit of a deed. customer: it is a customer who asks for it; `maker` is his id then. */
+ZY_CHECKED zy_status zy_approval_request_in(zy_tx *tx, zy_env *env, const zy_approval_kind *kind, zy_id maker, bool customer,
+                                            const zy_json *payload, zy_str reason, zy_id *ret_request, zy_err *err);
 /* approve=false refuses. ZY_MAKER_IS_CHECKER, ZY_STATE_CONFLICT (decided already, or the `before` changed
  * since), ZY_NOT_FOUND. A request dies after 7 days. */
 ZY_CHECKED zy_status zy_approval_decide(zy_env *env, zy_id request, zy_id checker, bool approve, zy_str comment, zy_err *err);

@@ -9,7 +9,7 @@
 struct zy_customer_row {
     char name[200], phone[32], id_no[32], customer_no[32], alias[64];
     uint8_t login_record[ZY_PASSWORD_RECORD_BYTES], pay_record[ZY_PASSWORD_RECORD_BYTES];
-    bool must_change;
+    bool must_change, counter_only;
 };
 
 void zy_person_wipe(zy_person *p)
@@ -58,6 +58,9 @@ static zy_status fill_row(zy_env *env, const zy_customer_new *c, zy_customer_row
     ZY_TRY(zy_str_copy(c->id_no, row->id_no, sizeof row->id_no));
     ZY_TRY(zy_str_copy(c->customer_no, row->customer_no, sizeof row->customer_no));
     ZY_TRY(normal_name(c->alias, row->alias));
+    row->counter_only = c->counter_only;
+    if (c->counter_only)
+        return ZY_OK;
     ZY_TRY(take_password(env, c->login_record, c->login_password, c->password_rounds, row->login_record));
     ZY_TRY(take_password(env, c->pay_record, c->pay_password, c->password_rounds, row->pay_record));
     row->must_change = c->must_change_password;
@@ -118,15 +121,16 @@ zy_status zy_customer_insert(zy_tx *tx, zy_env *env, const zy_customer_row *row,
 {
     zy_id id = zy_id_next(env->ids);
     zy_time now = zy_env_now(env);
-    ZY_TRY(customer_insert(tx, id, row->must_change, now, err));
+    ZY_TRY(customer_insert(tx, id, row->counter_only ? "counter" : "active", row->must_change, now, err));
     ZY_TRY(insert_identity(tx, env, id, row, err));
+    *ret_customer = id;
+    if (row->counter_only)
+        return ZY_OK;
     ZY_TRY(insert_name(tx, env, id, "phone", row->phone, err));
     ZY_TRY(insert_name(tx, env, id, "customer_no", row->customer_no, err));
     ZY_TRY(insert_name(tx, env, id, "alias", row->alias, err));
     ZY_TRY(credential_insert(tx, id, "login", row->login_record, now, err));
-    ZY_TRY(credential_insert(tx, id, "pay", row->pay_record, now, err));
-    *ret_customer = id;
-    return ZY_OK;
+    return credential_insert(tx, id, "pay", row->pay_record, now, err);
 }
 
 static zy_status open_cell(zy_env *env, zy_id customer, int column, zy_str sealed, char *out, size_t size)
@@ -185,6 +189,7 @@ static zy_status push_customer(zy_rtx *rtx, zy_env *env, const zy_stmt *row, zy_
     zy_json_set_id(o, "customer_id", id);
     zy_json_set_str(o, "state", zy_col_text(row, 1));
     zy_json_set_int(o, "created_at", zy_col_int(row, 2));
+    zy_json_set_str(o, "scope", zy_col_text(row, 3));
     ZY_TRY(zy_tries_locked(rtx, env, id, &locked, err));
     ZY_TRY(zy_customer_person(rtx, env, id, &p, err));
     zy_json_set_bool(o, "locked", locked);

@@ -14,6 +14,7 @@ typedef struct zy_customer_new {
     const uint8_t *login_record, *pay_record; /* made already (bulk import): the passwords are not looked at */
     unsigned password_rounds;
     bool must_change_password;
+    bool counter_only;       /* known at the counter, without mobile banking yet: no login names, no passwords */
 } zy_customer_new;
 /* Seals identity data into customer_identity (rows apart from the business row), blind-indexes phone, id, alias,
  * number. Password hashing is done before the transaction: zy_customer_prepare, then zy_customer_insert in a unit. */
@@ -32,10 +33,12 @@ void zy_person_wipe(zy_person *p);
 #define ZY_AUTO_PERSON __attribute__((cleanup(zy_person_wipe))) zy_person
 /* Reads and opens a customer's identity data. ZY_NOT_FOUND. Does no audit: the caller says why it looked. */
 ZY_CHECKED zy_status zy_customer_person(zy_rtx *rtx, zy_env *env, zy_id customer, zy_person *ret_person, zy_err *err);
-/* Customer list for the console: masked {customer_id, customer_no, name, phone, id_no, state, created_at, locked},
+/* Customer list for the console: masked {customer_id, customer_no, name, phone, id_no, state, scope, created_at, locked},
  * keyset paged; q matches customer_no, phone, id or alias exactly (blind index), empty: all. */
 ZY_CHECKED zy_status zy_customer_search(zy_rtx *rtx, zy_env *env, zy_str q, zy_id before, int limit, zy_json *ret_array,
                                         zy_id *ret_next, zy_err *err);
+
+#define ZY_PRIVACY_VERSION "1" /* of the privacy text that clients show */
 
 /* --- The login APIs: app.bootstrap, auth.* (customer-api.md) --- */
 extern const zy_api ZY_IDENTITY_APIS[];

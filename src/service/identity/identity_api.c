@@ -11,10 +11,10 @@
 #include "service/identity/password_change.h"
 #include "service/identity/presence.h"
 #include "service/identity/session.h"
+#include "service/identity/standing.h"
 #include "service/identity/tries.h"
 #include "service/param/param.h"
 
-#define PRIVACY_VERSION "1"
 #define HASH_QUEUE_MAX  256
 
 const zy_config_row ZY_IDENTITY_CONFIG[] = {
@@ -124,7 +124,7 @@ static zy_status bootstrap(zy_call *call, const void *input, zy_json *body, zy_e
     zy_json_set_int(body, "server_time", call->now.ms);
     zy_json_set(body, "client", client);
     zy_json_set(body, "password_policy", policy);
-    zy_json_set_c(body, "privacy_version", PRIVACY_VERSION);
+    zy_json_set_c(body, "privacy_version", ZY_PRIVACY_VERSION);
     zy_json_set(body, "features", features);
     return ZY_OK;
 }
@@ -248,6 +248,7 @@ static const zy_field RESET_FINISH_FIELDS[] = {
     ZY_FIELD(reset_finish_in, password, ZY_F_OBJECT, 0, 0, .object = ZY_SECRET_FIELDS, .object_count = ZY_COUNT(ZY_SECRET_FIELDS)),
 };
 static const zy_out RESET_FINISH_OUTS[] = { FLAW_OUT };
+static const zy_field ALIAS_SET_FIELDS[] = { ZY_FIELD(alias_set_in, alias, ZY_F_USER, 6, 20) };
 
 #define CUSTOMER_API(api_name, api_class, rate, words, handler) \
     .name = (api_name), .door = ZY_DOOR_CUSTOMER, .class = (api_class), .per_minute = (rate), .title = (words), .run = (handler)
@@ -283,6 +284,8 @@ const zy_api ZY_IDENTITY_APIS[] = {
     { CUSTOMER_API("auth.resume", ZY_PUBLIC, 30, "Moves a login to this channel; it rotates", zy_auth_resume), .audited = true,
       ZY_FIELDS(resume_in, RESUME_FIELDS), .outs = ZY_SESSION_OUTS, .out_count = ZY_SESSION_OUT_COUNT },
     { CUSTOMER_API("auth.logout", ZY_PROTECTED, 30, "Ends this login", zy_auth_logout), ZY_NO_FIELDS },
+    { CUSTOMER_API("alias.set", ZY_PRIVATE, 5, "A name of one's own to log in with", zy_alias_set), .audited = true,
+      ZY_FIELDS(alias_set_in, ALIAS_SET_FIELDS) },
     { CUSTOMER_API("profile.get", ZY_PROTECTED, 60, "Who is logged in, masked", zy_profile_get), ZY_NO_FIELDS,
       .outs = ZY_SESSION_OUTS, .out_count = ZY_SESSION_OUT_COUNT },
 };

@@ -5,7 +5,7 @@
 /* --- customers --- */
 
 static const zy_sql SQL_CUSTOMER_ADD = { "customer.add",
-    "INSERT INTO customer (id, state, must_change, created_at) VALUES ($1, 'active', $2, $3)", 3, NULL };
+    "INSERT INTO customer (id, state, must_change, created_at) VALUES ($1, $4, $2, $3)", 4, NULL };
 static const zy_sql SQL_IDENTITY_ADD = { "customer.identity_add",
     "INSERT INTO customer_identity (customer, name, phone, id_no, customer_no, alias, id_no_index)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7)", 7, NULL };
@@ -19,9 +19,10 @@ static zy_val cell(zy_str s)
     return ZY_B(s.p, s.n);
 }
 
-zy_status customer_insert(zy_tx *tx, zy_id id, bool must_change, zy_time now, zy_err *err)
+zy_status customer_insert(zy_tx *tx, zy_id id, const char *state, bool must_change, zy_time now, zy_err *err)
 {
-    return zy_exec_expect(tx, &SQL_CUSTOMER_ADD, ZY_ARGS(ZY_I(id.v), ZY_I(must_change), ZY_I(now.ms)), 1, ZY_INTERNAL, err);
+    return zy_exec_expect(tx, &SQL_CUSTOMER_ADD, ZY_ARGS(ZY_I(id.v), ZY_I(must_change), ZY_I(now.ms), ZY_TC(state)), 1,
+                          ZY_INTERNAL, err);
 }
 
 zy_status customer_identity_insert(zy_tx *tx, zy_id id, const identity_cells *c, const uint8_t id_no_index[ZY_SM3_BYTES],
@@ -149,8 +150,8 @@ zy_status credential_find(zy_rtx *rtx, zy_id customer, const char *kind, uint8_t
 }
 
 static const zy_sql SQL_CUSTOMER_PAGE = { "customer.page",
-    "SELECT id, state, created_at FROM customer WHERE id < $1 ORDER BY id DESC LIMIT $2", 2, NULL };
-static const zy_sql SQL_CUSTOMER_ONE = { "customer.one", "SELECT id, state, created_at FROM customer WHERE id = $1", 1, NULL };
+    "SELECT id, state, created_at, scope FROM customer WHERE id < $1 ORDER BY id DESC LIMIT $2", 2, NULL };
+static const zy_sql SQL_CUSTOMER_ONE = { "customer.one", "SELECT id, state, created_at, scope FROM customer WHERE id = $1", 1, NULL };
 
 zy_status customer_page(zy_rtx *rtx, zy_id only, zy_id before, int limit, zy_stmt **ret_rows, zy_err *err)
 {

@@ -7,7 +7,7 @@
 typedef struct identity_cells { /* sealed */
     zy_str name, phone, id_no, customer_no, alias;
 } identity_cells;
-zy_status customer_insert(zy_tx *tx, zy_id id, bool must_change, zy_time now, zy_err *err);
+zy_status customer_insert(zy_tx *tx, zy_id id, const char *state, bool must_change, zy_time now, zy_err *err);
 zy_status customer_identity_insert(zy_tx *tx, zy_id id, const identity_cells *cells, const uint8_t id_no_index[ZY_SM3_BYTES],
                                    zy_err *err);
 zy_status login_name_insert(zy_tx *tx, zy_id customer, const char *kind, const uint8_t index[ZY_SM3_BYTES], zy_err *err);
@@ -27,7 +27,7 @@ zy_status id_no_find(zy_rtx *rtx, const uint8_t index[ZY_SM3_BYTES], zy_id *ret_
 /* state: not NULL, 16 bytes. */
 zy_status credential_find(zy_rtx *rtx, zy_id customer, const char *kind, uint8_t ret_record[ZY_PASSWORD_RECORD_BYTES],
                           char ret_state[16], zy_err *err);
-zy_status customer_page(zy_rtx *rtx, zy_id only, zy_id before, int limit, zy_stmt **ret_rows, zy_err *err); /* id, state, created_at */
+zy_status customer_page(zy_rtx *rtx, zy_id only, zy_id before, int limit, zy_stmt **ret_rows, zy_err *err); /* id, state, created_at, scope */
 
 /* Frozen by himself (device.lost); customer_thaw: active again if it was. */
 zy_status customer_is_frozen(zy_rtx *rtx, zy_id customer, bool *ret_frozen, zy_err *err);

@@ -213,11 +213,22 @@ static zy_status prepare(begin_job *job, zy_str binding, zy_err *err)
     row->kind = job->in_session ? "session" : "login";
     row->created_at = call->now;
     row->expires_at = zy_time_add(call->now, ZY_SECONDS(zy_param_get(env, "sms.code_life_s")));
-    ZY_TRY(zy_db_read(env->db, "sms.person", read_person, job, err));
+    if (job->person.phone[0] == '\0')
+        ZY_TRY(zy_db_read(env->db, "sms.person", read_person, job, err));
     ZY_TRY(index_of(env, "sms.phone", zy_str_of(job->person.phone), row->phone, &has_phone));
     ZY_TRY(index_of(env, "sms.device", zy_str_of(call->caller->device_id), job->device, &job->has_device));
     char network[ZY_NETWORK_TEXT_MAX];
     return index_of(env, "sms.address", zy_network_of(call->caller->address, network), job->address, &job->has_address);
+}
+
+static zy_status begin(begin_job *job, zy_str binding, char ret_phone[ZY_MASK_MAX], zy_time *ret_expires_at, zy_err *err)
+{
+    ZY_TRY(prepare(job, binding, err));
+    ZY_TRY(zy_db_run(job->call->env->db, "sms.begin", begin_unit, job, err));
+    zy_outbox_poke();
+    zy_mask_phone(zy_str_of(job->person.phone), ret_phone);
+    *ret_expires_at = job->row.expires_at;
+    return ZY_OK;
 }
 
 zy_status zy_sms_code_begin(zy_call *call, zy_id customer, zy_str binding, bool in_session, zy_str text_purpose,
@@ -225,12 +236,15 @@ zy_status zy_sms_code_begin(zy_call *call, zy_id customer, zy_str binding, bool 
 {
     __attribute__((cleanup(begin_job_wipe))) begin_job job = { .call = call, .purpose = text_purpose, .in_session = in_session,
                                                                .row = { .customer = customer } };
-    ZY_TRY(prepare(&job, binding, err));
-    ZY_TRY(zy_db_run(call->env->db, "sms.begin", begin_unit, &job, err));
-    zy_outbox_poke();
-    zy_mask_phone(zy_str_of(job.person.phone), ret_phone);
-    *ret_expires_at = job.row.expires_at;
-    return ZY_OK;
+    return begin(&job, binding, ret_phone, ret_expires_at, err);
+}
+
+zy_status zy_sms_code_begin_to(zy_call *call, zy_id customer, zy_str phone, zy_str binding, zy_str text_purpose,
+                               char ret_phone[ZY_MASK_MAX], zy_time *ret_expires_at, zy_err *err)
+{
+    __attribute__((cleanup(begin_job_wipe))) begin_job job = { .call = call, .purpose = text_purpose, .row = { .customer = customer } };
+    ZY_TRY(zy_str_copy(phone, job.person.phone, sizeof job.person.phone));
+    return begin(&job, binding, ret_phone, ret_expires_at, err);
 }
 
 /* --- checking --- */

@@ -15,6 +15,9 @@ extern const size_t ZY_SMS_CODE_PARAM_COUNT;
  * phone and the end of the code's life. ZY_RATE_LIMITED: wait; ZY_LOCKED: the day's, or the binding's, codes are used up. */
 ZY_CHECKED zy_status zy_sms_code_begin(zy_call *call, zy_id customer, zy_str binding, bool in_session, zy_str text_purpose,
                                        char ret_phone[ZY_MASK_MAX], zy_time *ret_expires_at, zy_err *err);
+/* The same, to another phone than the customer's: one that he left with the bank. Never in a session. */
+ZY_CHECKED zy_status zy_sms_code_begin_to(zy_call *call, zy_id customer, zy_str phone, zy_str binding, zy_str text_purpose,
+                                          char ret_phone[ZY_MASK_MAX], zy_time *ret_expires_at, zy_err *err);
 /* ZY_FACTOR_WRONG; ZY_CODE_EXPIRED when no code of the binding is live (too old, used, replaced, tried too often, never
  * made). A code used at the same time from many connections succeeds once. Takes its own unit. */
 ZY_CHECKED zy_status zy_sms_code_check(zy_call *call, zy_id customer, zy_str binding, zy_str code, zy_err *err);

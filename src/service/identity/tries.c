@@ -29,12 +29,28 @@ static const zy_param_row PARAMS[] = {
     { "login.device_wrong_day", 30, 10, 100, "tries", "设备当日登录失败上限", "wrong logins of a device in a day" },
     { "login.address_wrong_step", 200, 20, 2000, "tries", "地址登录失败多少次后暂停30分钟", "wrong logins of an address that lock it 30 min" },
     { "login.address_wrong_day", 1000, 50, 10000, "tries", "地址当日登录失败上限", "wrong logins of an address in a day" },
+    { "register.address_step", 50, 10, 500, "tries", "地址自助注册多少次后暂停30分钟", "registrations of an address that lock it 30 min" },
+    { "register.address_day", 200, 20, 5000, "tries", "地址当日自助注册上限", "registrations of an address in a day" },
+    { "register.device_step", 5, 3, 20, "tries", "设备自助注册多少次后暂停30分钟", "registrations of a device that lock it 30 min" },
+    { "register.device_day", 10, 5, 50, "tries", "设备当日自助注册上限", "registrations of a device in a day" },
+    { "register.typed_step", 5, 3, 5, "tries", "同一手机号、卡号或证件号注册失败多少次后暂停30分钟",
+      "wrong registrations with one phone, card or identity number that lock it 30 min" },
+    { "register.typed_day", 10, 5, 10, "tries", "同一手机号、卡号或证件号当日注册失败上限",
+      "wrong registrations with one phone, card or identity number in a day" },
+    { "alias.step", 10, 5, 50, "tries", "尝试登录名多少次后暂停30分钟", "aliases tried that lock further ones for 30 min" },
+    { "alias.day", 20, 5, 100, "tries", "当日尝试登录名上限", "aliases tried in a day" },
 };
 static const struct {
     const char *domain, *step, *day;
 } SOURCES[] = {
     [ZY_FROM_DEVICE] = { "try.device", "login.device_wrong_step", "login.device_wrong_day" },
     [ZY_FROM_ADDRESS] = { "try.address", "login.address_wrong_step", "login.address_wrong_day" },
+    [ZY_FROM_REGISTER_ADDRESS] = { "try.register_address", "register.address_step", "register.address_day" },
+    [ZY_FROM_REGISTER_DEVICE] = { "try.register_device", "register.device_step", "register.device_day" },
+    [ZY_FROM_REGISTER_PHONE] = { "try.register_phone", "register.typed_step", "register.typed_day" },
+    [ZY_FROM_REGISTER_CARD] = { "try.register_card", "register.typed_step", "register.typed_day" },
+    [ZY_FROM_REGISTER_ID] = { "try.register_id", "register.typed_step", "register.typed_day" },
+    [ZY_FROM_ALIAS] = { "try.alias", "alias.step", "alias.day" },
 };
 
 void zy_tries_start(void)
@@ -55,24 +71,39 @@ zy_status zy_try_bound_key(zy_env *env, zy_id customer, zy_str device_id, uint8_
     return zy_keys_index(env->keys, "try.bound", zy_str_of(text), out);
 }
 
-zy_status zy_try_source_wrong(zy_tx *tx, zy_env *env, zy_try_source source, const uint8_t key[ZY_SM3_BYTES], zy_time now, zy_err *err)
-{
-    try_row r;
-    zy_day today = zy_day_of(now);
-    ZY_TRY(try_read(tx, key, &r, err));
-    if (r.day.days != today.days)
-        r = (try_row){ .day = today };
-    r.in_day++;
-    if (r.in_day >= zy_param_get(env, SOURCES[source].day))
-        r.locked_until = zy_day_start((zy_day){ today.days + 1 });
-    else if (r.in_day % zy_param_get(env, SOURCES[source].step) == 0)
-        r.locked_until = zy_time_add(now, LOCKED_FOR);
-    return try_write(tx, key, &r, now, err);
-}
-
 static bool is_locked(const try_row *r, zy_time now)
 {
     return r->blocked || r->locked_until.ms > now.ms;
+}
+
+static zy_status count_source(zy_tx *tx, zy_env *env, zy_try_source source, const uint8_t key[ZY_SM3_BYTES], zy_time now, try_row *r,
+                              zy_err *err)
+{
+    zy_day today = zy_day_of(now);
+    if (r->day.days != today.days)
+        *r = (try_row){ .day = today };
+    r->in_day++;
+    if (r->in_day >= zy_param_get(env, SOURCES[source].day))
+        r->locked_until = zy_day_start((zy_day){ today.days + 1 });
+    else if (r->in_day % zy_param_get(env, SOURCES[source].step) == 0)
+        r->locked_until = zy_time_add(now, LOCKED_FOR);
+    return try_write(tx, key, r, now, err);
+}
+
+zy_status zy_try_source_wrong(zy_tx *tx, zy_env *env, zy_try_source source, const uint8_t key[ZY_SM3_BYTES], zy_time now, zy_err *err)
+{
+    try_row r;
+    ZY_TRY(try_read(tx, key, &r, err));
+    return count_source(tx, env, source, key, now, &r, err);
+}
+
+zy_status zy_try_source_take(zy_tx *tx, zy_env *env, zy_try_source source, const uint8_t key[ZY_SM3_BYTES], zy_time now,
+                             bool *ret_locked, zy_err *err)
+{
+    try_row r;
+    ZY_TRY(try_read(tx, key, &r, err));
+    *ret_locked = is_locked(&r, now);
+    return *ret_locked ? ZY_OK : count_source(tx, env, source, key, now, &r, err);
 }
 
 zy_status zy_try_take(zy_tx *tx, const uint8_t key[ZY_SM3_BYTES], zy_time now, bool *ret_locked, zy_err *err)

@@ -1,5 +1,5 @@
 /* Wrong tries: counted before a secret is checked, so that tries at the same time cannot slip through together. Used by
- * src/service/identity.
+ * src/service/identity, and by bank/registration.
  *
  * A login counts twice: for the name that was typed, and for whom it means. What is shown (LOCKED) comes from the name's
  * counter alone, which is the same for somebody's and nobody's names; whether a login is let in, from both. So neither a
@@ -13,7 +13,12 @@
 
 typedef enum { ZY_TRY_LOGIN, ZY_TRY_PAY, ZY_TRY_NAME, ZY_TRY_NOBODY, ZY_TRY_RESET } zy_try_kind;
 /* Where a try comes from, whoever it is for. BOUND: a device that the customer has bound. */
-typedef enum { ZY_FROM_DEVICE, ZY_FROM_ADDRESS } zy_try_source;
+typedef enum {
+    ZY_FROM_DEVICE, ZY_FROM_ADDRESS,
+    /* Registrations (bank/registration): who asks, and what was typed, whether it is somebody's or nobody's. */
+    ZY_FROM_REGISTER_ADDRESS, ZY_FROM_REGISTER_DEVICE, ZY_FROM_REGISTER_PHONE, ZY_FROM_REGISTER_CARD, ZY_FROM_REGISTER_ID,
+    ZY_FROM_ALIAS, /* aliases that one customer tries */
+} zy_try_source;
 
 /* Whose counter: a customer's secret (LOGIN, PAY), or the blind index of a typed name (NAME; NOBODY: the second counter of
  * a name that is nobody's; RESET: of a forgotten password). */
@@ -36,5 +41,10 @@ ZY_CHECKED zy_status zy_try_source_key(zy_env *env, zy_try_source source, zy_str
  * midnight in Beijing. A right try takes nothing back: else whoever has one account could go on for ever. */
 ZY_CHECKED zy_status zy_try_source_wrong(zy_tx *tx, zy_env *env, zy_try_source source, const uint8_t key[ZY_SM3_BYTES], zy_time now,
                                          zy_err *err);
+/* The same, before what is tried is looked at: a locked source takes no try, so that many at the same time cannot slip through.
+ * What was right may be given back with zy_try_forgive where the source is a thing that was typed. Sources are taken in their
+ * order, so that nobody waits in a circle. */
+ZY_CHECKED zy_status zy_try_source_take(zy_tx *tx, zy_env *env, zy_try_source source, const uint8_t key[ZY_SM3_BYTES], zy_time now,
+                                        bool *ret_locked, zy_err *err);
 /* The parameters of the sources. */
 void zy_tries_start(void);

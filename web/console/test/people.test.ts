@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Person } from '@/lib/office'
 import { passwordProblem } from '@/lib/password'
-import { deedsOf, emptyPerson, faultsOf, idNoFits } from '@/lib/people'
+import { idNoFits } from '@zhangyin/shared/id-no'
+import { deedsOf, emptyPerson, faultsOf } from '@/lib/people'
 
 const person = (state: string, lock: Person['lock'] = ''): Person => ({ state, lock }) as Person
 

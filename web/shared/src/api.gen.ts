@@ -43,6 +43,11 @@ export type Code =
   | 'ALREADY_EXISTS'
   | 'STATE_CONFLICT'
   | 'PASSWORD_WEAK'
+  | 'REGISTER_FAILED'
+  | 'REGISTER_WAITING'
+  | 'REGISTER_COUNTER'
+  | 'SCOPE_LIMITED'
+  | 'ALIAS_REFUSED'
   | 'INTERNAL'
   | 'BUSY'
   | 'OVERFLOW'
@@ -96,6 +101,12 @@ export type AccountTransactionsAnswer = {
   }>
   cursor: string
 }
+
+/** A name of one's own to log in with */
+export type AliasSetInput = {
+  alias: string
+}
+export type AliasSetAnswer = Record<string, never>
 
 /** What a client must know at its start */
 export type AppBootstrapInput = {
@@ -880,6 +891,85 @@ export type ProfileGetAnswer = {
   environment: string
 }
 
+/** Sends the code of a registration */
+export type RegisterFactorBeginInput = {
+  registration_id: string
+  factor: string
+}
+export type RegisterFactorBeginAnswer = {
+  /** masked */
+  phone: string
+  expires_at: number
+}
+
+/** The code and the passwords: mobile banking opens, or waits */
+export type RegisterFinishInput = {
+  registration_id: string
+  /** the code by SMS */
+  value: string
+  login_password: {
+    challenge_id: string
+    cipher: string
+  }
+  pay_password: {
+    challenge_id: string
+    cipher: string
+  }
+}
+export type RegisterFinishAnswer = {
+  /** done, or waiting for the head office */
+  state: string
+  /** with PASSWORD_WEAK: length, classes, common, repeats, similar or used */
+  flaw?: string
+}
+
+/** What a registration needs */
+export type RegisterRulesInput = Record<string, never>
+export type RegisterRulesAnswer = {
+  privacy_version: string
+  cards: Array<{
+    prefix: string
+    digits: number
+    name: string
+  }>
+  age_min: number
+  age_max: number
+}
+
+/** Who registers: name, identity, card, its PIN and phone */
+export type RegisterStartInput = {
+  /** of the privacy text that was agreed to */
+  privacy_version: string
+  name: string
+  /** GB 11643 */
+  id_no: string
+  card_no: string
+  /** encrypted with purpose 4 */
+  card_pin: {
+    challenge_id: string
+    cipher: string
+  }
+  /** left with the bank for this card */
+  phone: string
+  captcha: {
+    captcha_id: string
+    text: string
+  }
+  device: {
+    name: string
+    os: string
+    fingerprint: string
+    public_key: string
+    sig: string
+  }
+}
+export type RegisterStartAnswer = {
+  registration_id: string
+  /** masked */
+  phone: string
+  expires_at: number
+}
+
 /** The whole number, once, within 30 s of the order's confirmation */
 export type RevealGetInput = {
   order_id: string
@@ -991,6 +1081,7 @@ export type TransferPrepareAnswer = {
 export interface Apis {
   'account.list': { input: AccountListInput; answer: AccountListAnswer; class: 'protected'; version: 1; idempotent: false }
   'account.transactions': { input: AccountTransactionsInput; answer: AccountTransactionsAnswer; class: 'protected'; version: 1; idempotent: false }
+  'alias.set': { input: AliasSetInput; answer: AliasSetAnswer; class: 'private'; version: 1; idempotent: false }
   'app.bootstrap': { input: AppBootstrapInput; answer: AppBootstrapAnswer; class: 'public'; version: 1; idempotent: false }
   'auth.captcha': { input: AuthCaptchaInput; answer: AuthCaptchaAnswer; class: 'public'; version: 1; idempotent: false }
   'auth.challenge': { input: AuthChallengeInput; answer: AuthChallengeAnswer; class: 'public'; version: 1; idempotent: false }
@@ -1033,6 +1124,10 @@ export interface Apis {
   'payee.list': { input: PayeeListInput; answer: PayeeListAnswer; class: 'protected'; version: 1; idempotent: false }
   'payee.remove': { input: PayeeRemoveInput; answer: PayeeRemoveAnswer; class: 'protected'; version: 1; idempotent: false }
   'profile.get': { input: ProfileGetInput; answer: ProfileGetAnswer; class: 'protected'; version: 1; idempotent: false }
+  'register.factor.begin': { input: RegisterFactorBeginInput; answer: RegisterFactorBeginAnswer; class: 'public'; version: 1; idempotent: false }
+  'register.finish': { input: RegisterFinishInput; answer: RegisterFinishAnswer; class: 'public'; version: 1; idempotent: false }
+  'register.rules': { input: RegisterRulesInput; answer: RegisterRulesAnswer; class: 'public'; version: 1; idempotent: false }
+  'register.start': { input: RegisterStartInput; answer: RegisterStartAnswer; class: 'public'; version: 1; idempotent: false }
   'reveal.get': { input: RevealGetInput; answer: RevealGetAnswer; class: 'private'; version: 1; idempotent: false }
   'session.background': { input: SessionBackgroundInput; answer: SessionBackgroundAnswer; class: 'protected'; version: 1; idempotent: false }
   'session.end_others': { input: SessionEndOthersInput; answer: SessionEndOthersAnswer; class: 'protected'; version: 1; idempotent: false }

@@ -195,6 +195,11 @@ export class ZscClient {
     return this.callWithProof('auth.quick.start', {})
   }
 
+  /** A registration: begun by a device that proves its key on this channel. */
+  async registerStart(input: Omit<ApiIn<'register.start'>, 'device'>): Promise<ApiOut<'register.start'>> {
+    return this.callWithProof('register.start', input)
+  }
+
   /** Finishes the login and rotates the session. */
   async loginFinish(input: ApiIn<'auth.login.finish'>): Promise<ApiOut<'auth.login.finish'>> {
     return this.finishWith('auth.login.finish', input)
@@ -468,7 +473,7 @@ export class ZscClient {
     }
   }
 
-  private async callWithProof<N extends 'auth.login.start' | 'password.reset.start' | 'auth.quick.start'>(
+  private async callWithProof<N extends 'auth.login.start' | 'password.reset.start' | 'auth.quick.start' | 'register.start'>(
     api: N,
     input: Omit<ApiIn<N>, 'device'>,
   ): Promise<ApiOut<N>> {

@@ -76,6 +76,8 @@ export interface Customer {
   phone: string
   id_no: string
   state: string
+  /** full, or self: registered himself and not signed at the counter yet. */
+  scope: string
   created_at: number
   locked: boolean
 }
@@ -224,6 +226,8 @@ export interface PersonFilter extends Page {
 }
 type Asked = { request_id: string }
 /** What is asked about one person with nothing but a reason. */
+export type CustomerDeed = 'sign' | 'change' | 'suspend' | 'resume' | 'cancel'
+
 export type PersonDeed = 'suspend' | 'close' | 'reopen' | 'unlock'
 
 export const office = {
@@ -258,6 +262,8 @@ export const office = {
     client.call<Asked>(`cert.${deed}`, { certificate_id, reason }),
   figures: () => client.call<Figures>('overview.figures'),
   customers: (f: CustomerFilter) => client.call<Page & { customers: Customer[] }>('customer.search', filled(f)),
+  customerDeed: (deed: CustomerDeed, customer_id: string, reason: string, change: { name?: string; phone?: string } = {}) =>
+    client.call<{ request_id: string }>(`customer.${deed}`, { customer_id, reason, ...change }),
   unlock: (customer_id: string, reason: string) =>
     client.call<{ request_id: string }>('customer.unlock', { customer_id, reason }),
   orders: (f: OrderFilter) => client.call<Page & { orders: Order[] }>('order.search', filled(f)),

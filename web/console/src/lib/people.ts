@@ -1,4 +1,5 @@
 /** People of the staff: what may be asked about one, and what is wrong with what was typed about a new one. */
+import { idNoFits } from '@zhangyin/shared/id-no'
 import type { Tone } from '@/components/StateTag.vue'
 import type { NewPerson, Person, PersonDeed } from './office'
 
@@ -19,15 +20,6 @@ export function deedsOf(person: Person): readonly PersonDeed[] {
 
 export function emptyPerson(): NewPerson {
   return { user: '', name: '', staff_no: '', id_no: '', phone: '', role: '', branch: '' }
-}
-
-const WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
-
-/** GB 11643: the last character is a check of the others. */
-export function idNoFits(idNo: string): boolean {
-  if (!/^\d{17}[\dXx]$/.test(idNo)) return false
-  const sum = WEIGHTS.reduce((total, weight, i) => total + weight * Number(idNo[i]), 0)
-  return '10X98765432'[sum % 11] === idNo[17]!.toUpperCase()
 }
 
 const CHECKS: Readonly<Record<keyof NewPerson, (text: string) => boolean>> = {
