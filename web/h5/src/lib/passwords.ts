@@ -1,5 +1,5 @@
 /** A new password typed twice, and the server's reason when it is refused. */
-import { reactive, ref, watch } from 'vue'
+import { reactive, ref, watch, type Raw } from 'vue'
 import { SecretBuffer } from '@/keyboard/secret'
 import { i18n } from '@/i18n'
 import { errorCode, errorText } from './errors'
@@ -9,13 +9,13 @@ export const LOGIN_MAX = 64
 export const PIN_LENGTH = 6
 
 export interface TypedSecret {
-  secret: SecretBuffer
+  secret: Raw<SecretBuffer>
   length: number
 }
 
 /** A field's secret with its reactive length; empty again when the background cover has come. */
 export function typedSecret(max: number): TypedSecret {
-  const typed = reactive({ secret: new SecretBuffer(max), length: 0 }) as TypedSecret
+  const typed = reactive({ secret: new SecretBuffer(max) as Raw<SecretBuffer>, length: 0 })
   watch(coverCount, () => (typed.length = 0))
   return typed
 }
