@@ -73,7 +73,8 @@ static zy_status write_config(const plan *p, zy_err *err)
     if (p->pg != NULL)
         zy_buf_fmt(&text, "db.pg = %s\n", p->pg);
     if (strcmp(p->kind, "production") != 0) /* no year-long HSTS for 127.0.0.1 */
-        zy_buf_c(&text, "sms.connector = mailbox\nnet.hsts = false\n");
+        zy_buf_c(&text, "sms.connector = mailbox\nnet.hsts = false\n"
+                        "passkey.rp_id = localhost\npasskey.origins = http://localhost:*,https://localhost:*\n");
     if (strcmp(p->kind, "bench") == 0)
         zy_buf_fmt(&text, "password.iterations = %d\nnet.connections_per_address = 0\nchannel.hello_per_minute = 10000000\n"
                           "api.address_factor = 1000000\n", (int)p->rounds);

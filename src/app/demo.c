@@ -325,10 +325,10 @@ static zy_json *staff_json(size_t i, const char *totp)
     return o;
 }
 
-static void set_url(zy_json *doors, const char *name, const char *scheme, unsigned port)
+static void set_url(zy_json *doors, const char *name, const char *host, unsigned port)
 {
     char url[64];
-    snprintf(url, sizeof url, "%s://127.0.0.1:%u", scheme, port);
+    snprintf(url, sizeof url, "%s:%u", host, port);
     zy_json_set_c(doors, name, url);
 }
 
@@ -345,12 +345,13 @@ static zy_status set_doors(zy_app *app, zy_json *demo, zy_err *err)
     ZY_TRY(zy_keys_active(app->env.keys, ZY_KEY_CHANNEL, &key));
     zy_base64_encode(key.public_key, sizeof key.public_key, public_key);
     zy_json *doors = zy_json_object(), *server_key = zy_json_object();
-    set_url(doors, "customer", "https", port_of(c, "net.customer_port"));
-    set_url(doors, "partner", "https", port_of(c, "net.partner_port"));
-    set_url(doors, "staff", "https", port_of(c, "net.staff_port"));
-    set_url(doors, "ops", "http", port_of(c, "net.ops_port"));
-    /* The desk stands four above the customer door when ZY_PORT_BASE moves them, else on 8440. */
-    set_url(doors, "desk", "http", getenv("ZY_PORT_BASE") != NULL ? port_of(c, "net.customer_port") + 4 : 8440);
+    set_url(doors, "customer", "https://127.0.0.1", port_of(c, "net.customer_port"));
+    set_url(doors, "partner", "https://127.0.0.1", port_of(c, "net.partner_port"));
+    set_url(doors, "staff", "https://127.0.0.1", port_of(c, "net.staff_port"));
+    set_url(doors, "ops", "http://127.0.0.1", port_of(c, "net.ops_port"));
+    /* The desk stands four above the customer door when ZY_PORT_BASE moves them, else on 8440. A name and not a number: passkeys
+     * belong to domains. */
+    set_url(doors, "desk", "http://localhost", getenv("ZY_PORT_BASE") != NULL ? port_of(c, "net.customer_port") + 4 : 8440);
     zy_json_set_int(server_key, "id", key.version);
     zy_json_set_c(server_key, "public_key", public_key);
     zy_json_set(demo, "doors", doors);

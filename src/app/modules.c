@@ -20,6 +20,7 @@ zy_status zy_app_register(zy_env *env, zy_api_registry *registry, zy_err *err)
         size_t count;
     } tables[] = {
         { ZY_IDENTITY_APIS, ZY_IDENTITY_API_COUNT }, { ZY_DEVICE_APIS, ZY_DEVICE_API_COUNT },
+        { ZY_PASSKEY_APIS, ZY_PASSKEY_API_COUNT },
         { ZY_NOTIFY_APIS, ZY_NOTIFY_API_COUNT },
         { ZY_ACCOUNT_APIS, ZY_ACCOUNT_API_COUNT },   { ZY_TRANSFER_APIS, ZY_TRANSFER_API_COUNT },
         { ZY_SECURITY_APIS, ZY_SECURITY_API_COUNT },

@@ -220,13 +220,14 @@ static const zy_field PASSWORD_FIELDS[] = {
     ZY_FIELD(order_password_in, cipher, ZY_F_BASE64, 100, 400, ZY_SENSITIVE),
 };
 static const zy_field TEXT_FIELD = { .name = "value", .type = ZY_F_PROOF, .offset = offsetof(order_verify_in, text), .min = 4,
-                                     .max = 2000, .sensitive = true };
+                                     .max = 7000, .sensitive = true };
 static const zy_field VERIFY_FIELDS[] = {
     ZY_FIELD(order_verify_in, order_id, ZY_F_ID, 1, 40),
     ZY_FIELD(order_verify_in, factor, ZY_F_CODE, 1, 20, .help = "the first of factors"),
     { .name = "value", .type = ZY_F_OBJECT, .offset = offsetof(order_verify_in, password), .sensitive = true,
       ZY_HAS(order_verify_in, has_password), .object = PASSWORD_FIELDS, .object_count = ZY_COUNT(PASSWORD_FIELDS),
-      .or_text = &TEXT_FIELD, .help = "passwords: {challenge_id, cipher}; codes: the digits; signatures: base64" },
+      .or_text = &TEXT_FIELD, .help = "passwords: {challenge_id, cipher}; codes: the digits; signatures: base64; passkeys: base64 of"
+              " {credential_id, client_data, authenticator_data, signature}" },
 };
 static const zy_field CONFIRM_FIELDS[] = {
     ZY_FIELD(order_confirm_in, order_id, ZY_F_ID, 1, 40),
@@ -254,8 +255,10 @@ static const zy_out ORDER_OUTS[] = {
 };
 static const zy_out BEGIN_OUTS[] = {
     ZY_OUT("phone", ZY_O_STR, .optional = true),
-    ZY_OUT("challenge", ZY_O_STR, .optional = true, .help = "digits that are typed into a dynamic token"),
+    ZY_OUT("challenge", ZY_O_STR, .optional = true, .help = "token: digits that are typed into it; passkey: what it signs, base64url"),
     ZY_OUT("serial_tail", ZY_O_STR, .optional = true, .help = "the last four of that token's serial"),
+    ZY_OUT("rp_id", ZY_O_STR, .optional = true, .help = "passkey: the domain it belongs to"),
+    ZY_OUT("credentials", ZY_O_STRS, .optional = true, .help = "passkey: the ids that may sign, base64url"),
     ZY_OUT("expires_at", ZY_O_INT, .optional = true),
 };
 static const zy_out CHOOSE_OUTS[] = { ZY_OUT("factors", ZY_O_STRS, .help = "still needed") };

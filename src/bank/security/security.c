@@ -64,7 +64,7 @@ zy_status device_bind_prepare_run(zy_call *call, const void *input, zy_json *bod
     zy_json_set_int(payload, "replaces", job.facts.replaces.v);
     const zy_prepare prepare = { .kind = &DEVICE_BIND_KIND, .describe = bind_describe, .arg = &job,
                                  .draft = { .risk = "high", .payload = payload, .sms_purpose = ZY_STR("绑定手机银行设备"),
-                                            .notice = ZY_STR("绑定后，该设备可用手势等方式快捷登录并确认交易。请只绑定本人设备。") } };
+                                            .notice = ZY_STR("绑定后，该设备可用手势、通行密钥等方式快捷登录并确认交易。请只绑定本人设备。") } };
     return zy_order_prepare(call, &prepare, body, err);
 }
 
@@ -195,7 +195,8 @@ const zy_order_kind GESTURE_SET_KIND = { .name = "gesture.set", .title_zh = "设
 zy_status zy_security_start(zy_env *env, zy_err *err)
 {
     (void)env;
-    const zy_order_kind *const KINDS[] = { &DEVICE_BIND_KIND, &DEVICE_FOUND_KIND, &GESTURE_SET_KIND, &REVEAL_KIND };
+    const zy_order_kind *const KINDS[] = { &DEVICE_BIND_KIND, &DEVICE_FOUND_KIND, &GESTURE_SET_KIND, &PASSKEY_SET_KIND,
+                                          &REVEAL_KIND };
     for (size_t i = 0; i < ZY_COUNT(KINDS); i++)
         if (zy_flow_register(KINDS[i]) != ZY_OK)
             return zy_fail(err, ZY_CONFIG_BAD, "", "too many kinds of orders");

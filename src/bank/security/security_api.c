@@ -10,6 +10,14 @@ static const zy_field GESTURE_SET_FIELDS[] = {
     ZY_FIELD(gesture_set_in, gesture, ZY_F_OBJECT, 0, 0, .object = GESTURE_FIELDS, .object_count = ZY_COUNT(GESTURE_FIELDS),
              .help = "the points as digits 1 to 9, encrypted like a password, purpose 5"),
 };
+#define TEXT_OF(bytes) (4 * (((bytes) + 2) / 3)) /* base64url */
+static const zy_field PASSKEY_SET_FIELDS[] = {
+    ZY_FIELD(passkey_set_in, name, ZY_F_TEXT, 1, 30),
+    ZY_FIELD(passkey_set_in, client_data, ZY_F_TOKEN, 20, TEXT_OF(ZY_WEBAUTHN_CLIENT_MAX), ZY_SENSITIVE,
+             .help = "clientDataJSON that the browser made for the challenge of passkey.begin, base64url"),
+    ZY_FIELD(passkey_set_in, authenticator_data, ZY_F_TOKEN, 50, TEXT_OF(ZY_WEBAUTHN_DATA_MAX), ZY_SENSITIVE,
+             .help = "base64url; with the key"),
+};
 static const zy_field REVEAL_FIELDS[] = {
     ZY_FIELD(reveal_in, what, ZY_F_ENUM, 1, 20, .choices = "card_number|id_no|phone"),
     ZY_FIELD(reveal_in, account_id, ZY_F_ID, 1, 40, ZY_OPTIONAL, ZY_HAS(reveal_in, has_account), .help = "for card_number"),
@@ -30,6 +38,8 @@ const zy_api ZY_SECURITY_APIS[] = {
       ZY_FIELDS(found_in, FOUND_FIELDS) },
     { PREPARE_API("gesture.set.prepare", 10, "Prepares a gesture for the bound device of this login", gesture_set_prepare_run),
       ZY_FIELDS(gesture_set_in, GESTURE_SET_FIELDS) },
+    { PREPARE_API("passkey.set.prepare", 10, "Prepares a passkey that the bound device of this login made", passkey_set_prepare_run),
+      ZY_FIELDS(passkey_set_in, PASSKEY_SET_FIELDS) },
     { PREPARE_API("data.reveal.prepare", 20, "Prepares that a number is shown whole", reveal_prepare_run),
       ZY_FIELDS(reveal_in, REVEAL_FIELDS) },
     { .name = "reveal.get", .door = ZY_DOOR_CUSTOMER, .class = ZY_PRIVATE, .per_minute = 20, .audited = true, .critical = true,

@@ -16,6 +16,9 @@ typedef struct gesture_in {
 typedef struct gesture_set_in {
     gesture_in gesture;
 } gesture_set_in;
+typedef struct passkey_set_in {
+    zy_str name, client_data, authenticator_data;
+} passkey_set_in;
 typedef struct reveal_in {
     zy_str what;
     zy_id account_id;
@@ -28,9 +31,10 @@ typedef struct reveal_get_in {
 zy_status device_bind_prepare_run(zy_call *call, const void *in, zy_json *body, zy_err *err);
 zy_status device_found_prepare_run(zy_call *call, const void *in, zy_json *body, zy_err *err);
 zy_status gesture_set_prepare_run(zy_call *call, const void *in, zy_json *body, zy_err *err);
+zy_status passkey_set_prepare_run(zy_call *call, const void *in, zy_json *body, zy_err *err);
 zy_status reveal_prepare_run(zy_call *call, const void *in, zy_json *body, zy_err *err);
 zy_status reveal_get_run(zy_call *call, const void *in, zy_json *body, zy_err *err);
-extern const zy_order_kind DEVICE_BIND_KIND, DEVICE_FOUND_KIND, GESTURE_SET_KIND, REVEAL_KIND;
+extern const zy_order_kind DEVICE_BIND_KIND, DEVICE_FOUND_KIND, GESTURE_SET_KIND, PASSKEY_SET_KIND, REVEAL_KIND;
 zy_id security_payload_id(const zy_json *payload, const char *name);
 
 /* --- security_repo.c --- */

@@ -2,145 +2,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bank/account/account.h"
+#include "bank/security/order_world.h"
 #include "bank/security/security.h"
-#include "bank/transfer/transfer.h"
 #include "flow/flow.h"
-#include "service/identity/login_world.h"
-#include "service/ledger/ledger.h"
 #include "zy_test.h"
 #include "zy_test_env.h"
 
 #define GESTURE "14753"
-#define START   ((zy_time){ INT64_C(1795399200000) })
-
-static struct {
-    char number[24], to_number[24];
-    zy_id account, to_account;
-} cards;
-
-/* ---- the bank ---- */
-
-static zy_status cards_unit(zy_tx *tx, void *arg, zy_err *err)
-{
-    world *w = arg;
-    ZY_TRY(zy_ledger_init(tx, zy_day_of(START), START, err));
-    ZY_TRY(zy_account_open(tx, w->env, LI.id, zy_str_of(cards.number), "debit", ZY_STR("工资卡"), &cards.account, err));
-    ZY_TRY(zy_account_open(tx, w->env, WANG.id, zy_str_of(cards.to_number), "debit", ZY_STR("零用"), &cards.to_account, err));
-    zy_journal j = { .id = zy_id_next(w->env->ids), .summary_code = "OPN", .summary = ZY_STR("开户"), .leg_count = 2,
-                     .legs = { { .account = ZY_LEDGER_CAPITAL, .amount = { -10000000 }, .internal = true },
-                               { .account = cards.account, .amount = { 10000000 } } } };
-    return zy_ledger_post(tx, &j, zy_env_now(w->env), err);
-}
-
-static int set_up(void **state)
-{
-    zy_err err = { 0 };
-    world_open(state);
-    world *w = *state;
-    zy_card_number("621700", 1, cards.number);
-    zy_card_number("621700", 2, cards.to_number);
-    ASSERT_OK(zy_registry_add(w->registry, ZY_ACCOUNT_APIS, ZY_ACCOUNT_API_COUNT, &err));
-    ASSERT_OK(zy_registry_add(w->registry, ZY_TRANSFER_APIS, ZY_TRANSFER_API_COUNT, &err));
-    ASSERT_OK(zy_registry_add(w->registry, ZY_SECURITY_APIS, ZY_SECURITY_API_COUNT, &err));
-    ASSERT_OK(zy_registry_add(w->registry, ZY_FLOW_APIS, ZY_FLOW_API_COUNT, &err));
-    ASSERT_OK(zy_transfer_start(w->env, &err));
-    ASSERT_OK(zy_security_start(w->env, &err));
-    ASSERT_OK(zy_db_run(w->env->db, "test.cards", cards_unit, w, &err));
-    return 0;
-}
-
-/* ---- what a customer does with an order ---- */
-
-typedef struct order {
-    char id[40], digest[80], text[2000];
-} order;
-
-static zy_status prepare(phone *p, const char *api, const char *body, order *o)
-{
-    zy_status status = phone_order(p, api, body);
-    if (status != ZY_OK)
-        return status;
-    zy_str text = { 0 };
-    snprintf(o->id, sizeof o->id, "%s", phone_text(p, "order_id"));
-    snprintf(o->digest, sizeof o->digest, "%s", phone_text(p, "digest"));
-    assert_true(zy_json_str(zy_json_get(p->answer, "body"), "text", &text));
-    ASSERT_OK(zy_str_copy(text, o->text, sizeof o->text));
-    return ZY_OK;
-}
-
-static zy_status verify(phone *p, const order *o, const char *factor, const char *value)
-{
-    char body[900];
-    snprintf(body, sizeof body, "{\"order_id\":\"%s\",\"factor\":\"%s\",\"value\":%s}", o->id, factor, value);
-    return phone_call(p, "order.factor.verify", body);
-}
-
-static zy_status verify_password(phone *p, const order *o, const char *password)
-{
-    char secret[700];
-    phone_secret(p, password, 2, secret, sizeof secret);
-    return verify(p, o, "pay_password", secret);
-}
-
-static zy_status verify_sms(phone *p, const order *o)
-{
-    char body[120], code[12] = "\"";
-    snprintf(body, sizeof body, "{\"order_id\":\"%s\",\"factor\":\"sms\"}", o->id);
-    ZY_TRY(phone_call(p, "order.factor.begin", body));
-    const char *found = strstr(world_newest_text(p->w, LI.phone), "验证码");
-    assert_non_null(found);
-    memcpy(code + 1, found + strlen("验证码"), 6);
-    code[7] = '"';
-    return verify(p, o, "sms", code);
-}
-
-static zy_status confirm(phone *p, const order *o)
-{
-    char body[200];
-    snprintf(body, sizeof body, "{\"order_id\":\"%s\",\"digest\":\"%s\"}", o->id, o->digest);
-    return phone_call(p, "order.confirm", body);
-}
-
-static zy_status choose(phone *p, const order *o, const char *factors)
-{
-    char body[200];
-    snprintf(body, sizeof body, "{\"order_id\":\"%s\",\"factors\":\"%s\"}", o->id, factors);
-    return phone_call(p, "order.factors.choose", body);
-}
-
-static void bind_device(phone *p)
-{
-    order o;
-    ASSERT_OK(prepare(p, "device.bind.prepare", "{}", &o));
-    ASSERT_OK(verify_password(p, &o, LI.pay_password));
-    ASSERT_OK(verify_sms(p, &o));
-    ASSERT_OK(confirm(p, &o));
-    ASSERT_OK(phone_call(p, "auth.session", "{}"));
-    assert_string_equal(phone_text(p, "device_state"), "bound");
-}
 
 static zy_status prepare_gesture(phone *p, const char *points, order *o)
 {
     char secret[700], body[760];
     phone_secret(p, points, 5, secret, sizeof secret);
     snprintf(body, sizeof body, "{\"gesture\":%s}", secret);
-    return prepare(p, "gesture.set.prepare", body, o);
+    return order_prepare(p, "gesture.set.prepare", body, o);
 }
 
 static void set_gesture(phone *p)
 {
     order o;
     ASSERT_OK(prepare_gesture(p, GESTURE, &o));
-    ASSERT_OK(verify_password(p, &o, LI.pay_password));
-    ASSERT_OK(confirm(p, &o));
-}
-
-static void logged_in(phone *p, world *w, const char *name)
-{
-    phone_make(p, w, name, "203.0.113.7");
-    ASSERT_OK(phone_login(p, &LI));
-    world_turn(w, ZY_MINUTES(1));
+    ASSERT_OK(order_verify_password(p, &o, LI.pay_password));
+    ASSERT_OK(order_confirm(p, &o));
 }
 
 /* ---- binding ---- */
@@ -151,20 +34,20 @@ static void a_device_is_bound_by_two_factors_of_different_kinds(void **state)
     world *w = *state;
     phone p;
     order o;
-    logged_in(&p, w, "own");
-    ASSERT_OK(prepare(&p, "device.bind.prepare", "{}", &o));
+    phone_log_in(&p, w, "own");
+    ASSERT_OK(order_prepare(&p, "device.bind.prepare", "{}", &o));
     assert_non_null(strstr(o.text, "kind=device.bind"));
     assert_non_null(strstr(o.text, "device=own"));
-    ASSERT_STATUS(confirm(&p, &o), ZY_FACTOR_ORDER);
-    ASSERT_OK(verify_password(&p, &o, LI.pay_password));
-    ASSERT_STATUS(confirm(&p, &o), ZY_FACTOR_ORDER); /* one is not enough */
-    ASSERT_OK(verify_sms(&p, &o));
-    ASSERT_OK(confirm(&p, &o));
-    ASSERT_OK(confirm(&p, &o)); /* a repeat hears the same */
+    ASSERT_STATUS(order_confirm(&p, &o), ZY_FACTOR_ORDER);
+    ASSERT_OK(order_verify_password(&p, &o, LI.pay_password));
+    ASSERT_STATUS(order_confirm(&p, &o), ZY_FACTOR_ORDER); /* one is not enough */
+    ASSERT_OK(order_verify_sms(&p, &o));
+    ASSERT_OK(order_confirm(&p, &o));
+    ASSERT_OK(order_confirm(&p, &o)); /* a repeat hears the same */
     ASSERT_OK(phone_call(&p, "auth.session", "{}"));
     assert_string_equal(phone_text(&p, "device_state"), "bound");
     assert_int_equal(world_audits(w, "device.bound"), 1);
-    ASSERT_STATUS(prepare(&p, "device.bind.prepare", "{}", &o), ZY_STATE_CONFLICT);
+    ASSERT_STATUS(order_prepare(&p, "device.bind.prepare", "{}", &o), ZY_STATE_CONFLICT);
     phone_free(&p);
 }
 
@@ -174,14 +57,14 @@ static void the_order_names_the_device_that_is_unbound_for_it(void **state)
     world *w = *state;
     phone first, second;
     order o;
-    logged_in(&first, w, "first");
-    bind_device(&first);
-    logged_in(&second, w, "second");
-    ASSERT_OK(prepare(&second, "device.bind.prepare", "{}", &o));
+    phone_log_in(&first, w, "first");
+    phone_bind(&first);
+    phone_log_in(&second, w, "second");
+    ASSERT_OK(order_prepare(&second, "device.bind.prepare", "{}", &o));
     assert_non_null(strstr(o.text, "replaces=first"));
-    ASSERT_OK(verify_password(&second, &o, LI.pay_password));
-    ASSERT_OK(verify_sms(&second, &o));
-    ASSERT_OK(confirm(&second, &o));
+    ASSERT_OK(order_verify_password(&second, &o, LI.pay_password));
+    ASSERT_OK(order_verify_sms(&second, &o));
+    ASSERT_OK(order_confirm(&second, &o));
     world_turn(w, ZY_MINUTES(2));
     phone_hello(&first);
     ASSERT_OK(phone_login(&first, &LI));
@@ -200,7 +83,7 @@ static void an_unsafe_device_is_not_bound_and_pays_little(void **state)
     phone_make(&p, w, "rooted", "203.0.113.7");
     p.environment = "{\"root\":true}";
     ASSERT_OK(phone_login(&p, &LI));
-    ASSERT_STATUS(prepare(&p, "device.bind.prepare", "{}", &o), ZY_DEVICE_UNSAFE);
+    ASSERT_STATUS(order_prepare(&p, "device.bind.prepare", "{}", &o), ZY_DEVICE_UNSAFE);
     zy_id_format(cards.account, from);
     static const struct {
         int fen;
@@ -209,7 +92,7 @@ static void an_unsafe_device_is_not_bound_and_pays_little(void **state)
     for (size_t i = 0; i < ZY_COUNT(CASES); i++) {
         snprintf(body, sizeof body, "{\"from_account_id\":\"%s\",\"to_account_no\":\"%s\",\"to_name\":\"%s\",\"amount_fen\":%d}", from,
                  cards.to_number, WANG.name, CASES[i].fen);
-        ASSERT_STATUS(prepare(&p, "transfer.prepare", body, &o), CASES[i].status);
+        ASSERT_STATUS(order_prepare(&p, "transfer.prepare", body, &o), CASES[i].status);
     }
     phone_free(&p);
 }
@@ -227,15 +110,6 @@ static void signature_of(const zy_sm2_key *key, const char *digest_hex, char out
     strcat(out, "\"");
 }
 
-static zy_status prepare_transfer(phone *p, order *o)
-{
-    char from[ZY_ID_TEXT_MAX], body[300];
-    zy_id_format(cards.account, from);
-    snprintf(body, sizeof body, "{\"from_account_id\":\"%s\",\"to_account_no\":\"%s\",\"to_name\":\"%s\",\"amount_fen\":1234}", from,
-             cards.to_number, WANG.name);
-    return prepare(p, "transfer.prepare", body, o);
-}
-
 static void a_bound_device_signs_what_the_customer_saw(void **state)
 {
     ZY_PROVES("mb.server-data-protect.h.2");
@@ -243,24 +117,24 @@ static void a_bound_device_signs_what_the_customer_saw(void **state)
     phone p;
     order o, another;
     char sig[96];
-    logged_in(&p, w, "own");
-    ASSERT_OK(prepare_transfer(&p, &o));
-    ASSERT_STATUS(choose(&p, &o, "pay_password+device_key"), ZY_BAD_FIELD); /* closed on a device that is not bound */
-    bind_device(&p);
-    ASSERT_OK(prepare_transfer(&p, &o));
-    ASSERT_OK(prepare_transfer(&p, &another));
-    ASSERT_OK(choose(&p, &o, "pay_password+device_key"));
-    ASSERT_OK(verify_password(&p, &o, LI.pay_password));
+    phone_log_in(&p, w, "own");
+    ASSERT_OK(order_prepare_transfer(&p, &o));
+    ASSERT_STATUS(order_choose(&p, &o, "pay_password+device_key"), ZY_BAD_FIELD); /* closed on a device that is not bound */
+    phone_bind(&p);
+    ASSERT_OK(order_prepare_transfer(&p, &o));
+    ASSERT_OK(order_prepare_transfer(&p, &another));
+    ASSERT_OK(order_choose(&p, &o, "pay_password+device_key"));
+    ASSERT_OK(order_verify_password(&p, &o, LI.pay_password));
     ZY_AUTO(zy_sm2_key_free) zy_sm2_key *thief = NULL;
     ASSERT_OK(zy_sm2_generate(&thief));
     signature_of(thief, o.digest, sig);
-    ASSERT_STATUS(verify(&p, &o, "device_key", sig), ZY_FACTOR_WRONG);
+    ASSERT_STATUS(order_verify(&p, &o, "device_key", sig), ZY_FACTOR_WRONG);
     signature_of(p.key, another.digest, sig);
-    ASSERT_STATUS(verify(&p, &o, "device_key", sig), ZY_FACTOR_WRONG); /* of another order */
-    ASSERT_STATUS(verify(&p, &o, "device_key", "\"123456\""), ZY_FACTOR_WRONG);
+    ASSERT_STATUS(order_verify(&p, &o, "device_key", sig), ZY_FACTOR_WRONG); /* of another order */
+    ASSERT_STATUS(order_verify(&p, &o, "device_key", "\"123456\""), ZY_FACTOR_WRONG);
     signature_of(p.key, o.digest, sig);
-    ASSERT_OK(verify(&p, &o, "device_key", sig));
-    ASSERT_OK(confirm(&p, &o));
+    ASSERT_OK(order_verify(&p, &o, "device_key", sig));
+    ASSERT_OK(order_confirm(&p, &o));
     phone_free(&p);
 }
 
@@ -272,8 +146,8 @@ static void evidence_of_a_signature_can_be_checked_later(void **state)
     char sig[96], key_text[96];
     uint8_t key[ZY_SM2_PUB_BYTES], digest[ZY_SM3_BYTES];
     size_t n = 0;
-    logged_in(&p, w, "own");
-    ASSERT_OK(prepare_transfer(&p, &o));
+    phone_log_in(&p, w, "own");
+    ASSERT_OK(order_prepare_transfer(&p, &o));
     signature_of(p.key, o.digest, sig);
     sig[strlen(sig) - 1] = '\0';
     zy_sm2_public(p.key, key);
@@ -300,15 +174,15 @@ static void a_gesture_is_set_by_a_fresh_factor_on_a_bound_device(void **state)
     world *w = *state;
     phone p;
     order o;
-    logged_in(&p, w, "own");
+    phone_log_in(&p, w, "own");
     ASSERT_STATUS(prepare_gesture(&p, GESTURE, &o), ZY_STATE_CONFLICT);
-    bind_device(&p);
+    phone_bind(&p);
     ASSERT_STATUS(prepare_gesture(&p, "1234", &o), ZY_BAD_FIELD);
     ASSERT_OK(prepare_gesture(&p, GESTURE, &o));
     assert_null(strstr(o.text, GESTURE));
-    ASSERT_STATUS(confirm(&p, &o), ZY_FACTOR_ORDER);
-    ASSERT_OK(verify_password(&p, &o, LI.pay_password));
-    ASSERT_OK(confirm(&p, &o));
+    ASSERT_STATUS(order_confirm(&p, &o), ZY_FACTOR_ORDER);
+    ASSERT_OK(order_verify_password(&p, &o, LI.pay_password));
+    ASSERT_OK(order_confirm(&p, &o));
     phone_hello(&p);
     ASSERT_OK(phone_quick_start(&p));
     ASSERT_OK(phone_quick_finish(&p, GESTURE));
@@ -325,12 +199,12 @@ static void an_order_of_an_unbound_device_sets_no_gesture(void **state)
     phone p;
     order o;
     zy_err err = { 0 };
-    logged_in(&p, w, "own");
-    bind_device(&p);
+    phone_log_in(&p, w, "own");
+    phone_bind(&p);
     ASSERT_OK(prepare_gesture(&p, GESTURE, &o));
-    ASSERT_OK(verify_password(&p, &o, LI.pay_password));
+    ASSERT_OK(order_verify_password(&p, &o, LI.pay_password));
     ASSERT_OK(zy_db_test_exec_script(w->env->db, "UPDATE device SET state = 'new'", "UPDATE device SET state = 'new'", &err));
-    ASSERT_STATUS(confirm(&p, &o), ZY_STATE_CONFLICT);
+    ASSERT_STATUS(order_confirm(&p, &o), ZY_STATE_CONFLICT);
     phone_free(&p);
 }
 
@@ -344,7 +218,7 @@ static zy_status prepare_reveal(phone *p, const char *what, order *o)
         snprintf(body, sizeof body, "{\"what\":\"%s\",\"account_id\":\"%s\"}", what, account);
     else
         snprintf(body, sizeof body, "{\"what\":\"%s\"}", what);
-    return prepare(p, "data.reveal.prepare", body, o);
+    return order_prepare(p, "data.reveal.prepare", body, o);
 }
 
 static zy_status reveal(phone *p, const order *o)
@@ -357,8 +231,8 @@ static zy_status reveal(phone *p, const order *o)
 static void allowed(phone *p, const char *what, order *o)
 {
     ASSERT_OK(prepare_reveal(p, what, o));
-    ASSERT_OK(verify_password(p, o, LI.pay_password));
-    ASSERT_OK(confirm(p, o));
+    ASSERT_OK(order_verify_password(p, o, LI.pay_password));
+    ASSERT_OK(order_confirm(p, o));
 }
 
 static void whole_numbers_are_shown_once_after_a_fresh_factor(void **state)
@@ -370,14 +244,14 @@ static void whole_numbers_are_shown_once_after_a_fresh_factor(void **state)
     const struct {
         const char *what, *value;
     } CASES[] = { { "card_number", cards.number }, { "id_no", LI.id_no }, { "phone", LI.phone } };
-    logged_in(&p, w, "own");
+    phone_log_in(&p, w, "own");
     for (size_t i = 0; i < ZY_COUNT(CASES); i++) {
         ASSERT_OK(prepare_reveal(&p, CASES[i].what, &o));
         assert_null(strstr(o.text, CASES[i].value));
         ASSERT_STATUS(reveal(&p, &o), ZY_NOT_FOUND); /* not yet */
-        ASSERT_STATUS(confirm(&p, &o), ZY_FACTOR_ORDER);
-        ASSERT_OK(verify_password(&p, &o, LI.pay_password));
-        ASSERT_OK(confirm(&p, &o));
+        ASSERT_STATUS(order_confirm(&p, &o), ZY_FACTOR_ORDER);
+        ASSERT_OK(order_verify_password(&p, &o, LI.pay_password));
+        ASSERT_OK(order_confirm(&p, &o));
         ZY_AUTO_BUF confirmed = { 0 };
         zy_json_write(p.answer, &confirmed);
         assert_null(strstr(confirmed.p, CASES[i].value));
@@ -401,7 +275,7 @@ static void what_was_allowed_ends_after_thirty_seconds(void **state)
     world *w = *state;
     phone p;
     order in_time, late;
-    logged_in(&p, w, "own");
+    phone_log_in(&p, w, "own");
     allowed(&p, "card_number", &in_time);
     world_turn(w, ZY_SECONDS(29));
     ASSERT_OK(reveal(&p, &in_time));
@@ -422,8 +296,8 @@ static void another_login_or_customer_sees_nothing(void **state)
     phone_make(&wang, w, "wang", "203.0.113.9");
     ASSERT_OK(phone_login(&wang, &WANG));
     ASSERT_STATUS(prepare_reveal(&wang, "card_number", &o), ZY_NOT_FOUND); /* LI's account */
-    logged_in(&p, w, "own");
-    bind_device(&p);
+    phone_log_in(&p, w, "own");
+    phone_bind(&p);
     set_gesture(&p);
     allowed(&p, "phone", &o);
     ASSERT_STATUS(reveal(&wang, &o), ZY_NOT_FOUND);
@@ -440,10 +314,10 @@ static void an_account_is_for_its_card_number_alone(void **state)
     world *w = *state;
     phone p;
     order o;
-    logged_in(&p, w, "own");
-    ASSERT_STATUS(prepare(&p, "data.reveal.prepare", "{\"what\":\"card_number\"}", &o), ZY_BAD_FIELD);
-    ASSERT_STATUS(prepare(&p, "data.reveal.prepare", "{\"what\":\"phone\",\"account_id\":\"0000000000001\"}", &o), ZY_BAD_FIELD);
-    ASSERT_STATUS(prepare(&p, "data.reveal.prepare", "{\"what\":\"pin\"}", &o), ZY_BAD_FIELD);
+    phone_log_in(&p, w, "own");
+    ASSERT_STATUS(order_prepare(&p, "data.reveal.prepare", "{\"what\":\"card_number\"}", &o), ZY_BAD_FIELD);
+    ASSERT_STATUS(order_prepare(&p, "data.reveal.prepare", "{\"what\":\"phone\",\"account_id\":\"0000000000001\"}", &o), ZY_BAD_FIELD);
+    ASSERT_STATUS(order_prepare(&p, "data.reveal.prepare", "{\"what\":\"pin\"}", &o), ZY_BAD_FIELD);
     phone_free(&p);
 }
 
@@ -455,18 +329,18 @@ static void a_lost_device_is_found_again_by_two_factors(void **state)
     order o;
     char body[80];
     zy_err err = { 0 };
-    logged_in(&own, w, "own");
+    phone_log_in(&own, w, "own");
     ASSERT_OK(phone_call(&own, "device.list", "{}"));
     zy_str id = { 0 };
     assert_true(zy_json_str(zy_json_at(zy_json_get(zy_json_get(own.answer, "body"), "devices"), 0), "device_id", &id));
     snprintf(body, sizeof body, "{\"device_id\":\"" ZY_STR_FMT "\"}", ZY_STR_ARG(id));
-    logged_in(&other, w, "other");
+    phone_log_in(&other, w, "other");
     ASSERT_OK(zy_db_test_exec_script(w->env->db, "UPDATE device SET state = 'lost' WHERE id = (SELECT min(id) FROM device)",
                                      "UPDATE device SET state = 'lost' WHERE id = (SELECT min(id) FROM device)", &err));
-    ASSERT_OK(prepare(&other, "device.found.prepare", body, &o));
-    ASSERT_OK(verify_password(&other, &o, LI.pay_password));
-    ASSERT_OK(verify_sms(&other, &o));
-    ASSERT_OK(confirm(&other, &o));
+    ASSERT_OK(order_prepare(&other, "device.found.prepare", body, &o));
+    ASSERT_OK(order_verify_password(&other, &o, LI.pay_password));
+    ASSERT_OK(order_verify_sms(&other, &o));
+    ASSERT_OK(order_confirm(&other, &o));
     world_turn(w, ZY_HOURS(1));
     phone_hello(&own);
     ASSERT_OK(phone_login(&own, &LI));
@@ -481,7 +355,7 @@ static void what_was_allowed_long_ago_is_dropped(void **state)
     order o;
     int64_t dropped = 0;
     zy_err err = { 0 };
-    logged_in(&p, w, "own");
+    phone_log_in(&p, w, "own");
     allowed(&p, "phone", &o);
     ASSERT_OK(zy_security_expire(w->env, 100, &dropped, &err));
     assert_int_equal(dropped, 0);
@@ -491,7 +365,7 @@ static void what_was_allowed_long_ago_is_dropped(void **state)
     phone_free(&p);
 }
 
-#define STORY(f) cmocka_unit_test_setup_teardown(f, set_up, world_close)
+#define STORY(f) cmocka_unit_test_setup_teardown(f, order_world_open, world_close)
 
 int main(void)
 {

@@ -17,7 +17,7 @@ typedef struct policy_rule {
 /* DECISIONS: transaction factor by amount; high-risk scenes: at least two factors of different kinds. */
 static const policy_rule RULES[] = {
     { "transfer", "转账", "Transfer", true, 2,
-      "pay_password+sms|pay_password+device_key|pay_password+token|pay_password+soft_key|pay_password+phone_shield|"
+      "pay_password+sms|pay_password+device_key|pay_password+passkey|pay_password+token|pay_password+soft_key|pay_password+phone_shield|"
       "pay_password+bluetooth_key" },
     { "device.bind", "绑定设备", "Binding a device", false, 2, "pay_password+sms|pay_password+token|sms+face" },
     { "cert.issue", "申请证书", "Certificate", false, 2, "pay_password+sms|pay_password+token|sms+face" },
@@ -26,7 +26,8 @@ static const policy_rule RULES[] = {
     { "loss.lift", "解除挂失", "Lifting a loss report", false, 2, "pay_password+sms|pay_password+token|sms+face" },
     { "password.change", "修改密码", "Change of a password", false, 2, "login_password+sms|pay_password+sms|pay_password+token" },
     { "gesture.set", "设置手势", "Setting a gesture", false, 1, "pay_password|token" },
-    { "data.reveal", "查看完整信息", "Showing whole data", false, 1, "pay_password|device_key|token" },
+    { "passkey.set", "创建通行密钥", "Creating a passkey", false, 2, "pay_password+sms|pay_password+token|sms+face" },
+    { "data.reveal", "查看完整信息", "Showing whole data", false, 1, "pay_password|device_key|passkey|token" },
 };
 
 static const policy_rule *rule_of(zy_str scene)

@@ -1,5 +1,6 @@
 /* The APIs of devices, quick login and login sessions as rows. */
 #include "service/identity/device_internal.h"
+#include "service/identity/passkey.h"
 #include "service/identity/session.h"
 
 static const zy_field DEVICE_ID_FIELDS[] = { ZY_FIELD(device_id_in, device_id, ZY_F_ID, 1, 40) };
@@ -13,6 +14,7 @@ static const zy_field RENAME_FIELDS[] = {
 static const zy_field QUICK_START_FIELDS[] = {
     ZY_FIELD(quick_start_in, device, ZY_F_OBJECT, 0, 0, .object = ZY_DEVICE_FIELDS, .object_count = ZY_COUNT(ZY_DEVICE_FIELDS)),
     ZY_ENVIRONMENT_FIELD(quick_start_in),
+    ZY_FIELD(quick_start_in, factor, ZY_F_ENUM, 1, 10, ZY_OPTIONAL, .choices = "gesture|passkey", .help = "gesture when absent"),
 };
 static const zy_field QUICK_FINISH_FIELDS[] = {
     ZY_FIELD(quick_finish_in, login_id, ZY_F_TOKEN, 1, 40),
@@ -27,11 +29,15 @@ static const zy_out DEVICE_OUTS[] = {
 static const zy_out DEVICE_LIST_OUTS[] = {
     ZY_OUT("devices", ZY_O_LIST, ZY_MEMBERS(DEVICE_OUTS)), ZY_OUT("bound_max", ZY_O_INT, .help = "how many may be bound"),
 };
-static const zy_out QUICK_START_OUTS[] = { ZY_OUT("login_id", ZY_O_STR), ZY_OUT("factors", ZY_O_STRS) };
+static const zy_out QUICK_START_OUTS[] = {
+    ZY_OUT("login_id", ZY_O_STR), ZY_OUT("factors", ZY_O_STRS),
+    ZY_OUT("passkey", ZY_O_OBJECT, .members = PASSKEY_ASK_OUTS, .member_count = PASSKEY_ASK_OUT_COUNT, .optional = true,
+           .help = "what a passkey is to sign"),
+};
 static const zy_out SESSION_OUTS[] = {
     ZY_OUT("state", ZY_O_STR, .help = "active or ended"), ZY_OUT("at", ZY_O_INT), ZY_OUT("ended_at", ZY_O_INT, .optional = true),
     ZY_OUT("ended_reason", ZY_O_STR), ZY_OUT("address", ZY_O_STR, .help = "masked"), ZY_OUT("device", ZY_O_STR),
-    ZY_OUT("os", ZY_O_STR), ZY_OUT("method", ZY_O_STR, .help = "password or gesture"), ZY_OUT("current", ZY_O_BOOL),
+    ZY_OUT("os", ZY_O_STR), ZY_OUT("method", ZY_O_STR, .help = "password, gesture or passkey"), ZY_OUT("current", ZY_O_BOOL),
 };
 static const zy_out SESSION_LIST_OUTS[] = { ZY_OUT("sessions", ZY_O_LIST, ZY_MEMBERS(SESSION_OUTS)) };
 static const zy_out ENDED_OUTS[] = { ZY_OUT("ended", ZY_O_INT) };

@@ -12,7 +12,7 @@
 zy_status device_name_open(zy_env *env, zy_id device, zy_str sealed, char out[DEVICE_NAME_MAX]);
 /* "device" audit record of a customer's deed or of what the server did about a device. */
 zy_status device_audit(zy_tx *tx, const zy_call *call, zy_id customer, const char *event, zy_id device, zy_str detail, zy_err *err);
-/* Bound no more: its gesture is dropped, the customer is told. why: "changed", "dormant", "replaced", "unbound". */
+/* Bound no more: its gesture and passkeys are dropped, the customer is told. why: "changed", "dormant", "replaced", "unbound". */
 zy_status device_lower(zy_tx *tx, const zy_call *call, zy_id customer, zy_id device, const char *why, zy_err *err);
 /* The same for all bound ones. */
 zy_status device_lower_all(zy_tx *tx, const zy_call *call, zy_id customer, const char *why, zy_err *err);
@@ -33,6 +33,7 @@ typedef struct quick_start_in {
     zy_device_in device;
     bool has_environment;
     zy_environment_in environment;
+    zy_str factor; /* "gesture" (also when absent) or "passkey" */
 } quick_start_in;
 typedef struct quick_finish_in {
     zy_str login_id;

@@ -4,6 +4,7 @@
 
 #include "service/audit/audit.h"
 #include "service/identity/device_internal.h"
+#include "service/identity/passkey_repo.h"
 #include "service/identity/session.h"
 #include "service/notify/notify.h"
 #include "service/outbox/outbox.h"
@@ -50,9 +51,10 @@ zy_status device_lower(zy_tx *tx, const zy_call *call, zy_id customer, zy_id dev
     char detail[64];
     ZY_TRY(device_set_state(tx, device, "bound", "new", (zy_time){ 0 }, err));
     ZY_TRY(gesture_drop(tx, device, NULL, err));
+    ZY_TRY(passkey_drop_device(tx, device, why, call->now, NULL, err));
     ZY_TRY(device_audit(tx, call, customer, "device.unbound", device, reason_json(why, detail), err));
     return zy_notify_add(tx, call->env, customer, "security", ZY_STR("设备已解除绑定"),
-                         ZY_STR("您的一台设备已解除绑定，手势等快捷登录同时关闭。如非本人操作，请立即修改密码并联系客服。"), err);
+                         ZY_STR("您的一台设备已解除绑定，手势、通行密钥等快捷登录同时关闭。如非本人操作，请立即修改密码并联系客服。"), err);
 }
 
 zy_status device_lower_all(zy_tx *tx, const zy_call *call, zy_id customer, const char *why, zy_err *err)
@@ -61,6 +63,7 @@ zy_status device_lower_all(zy_tx *tx, const zy_call *call, zy_id customer, const
     char detail[64];
     ZY_TRY(device_unbind_all(tx, customer, "new", &count, err));
     ZY_TRY(gesture_drop_all(tx, customer, err));
+    ZY_TRY(passkey_drop_all(tx, customer, why, call->now, NULL, err));
     return count == 0 ? ZY_OK : device_audit(tx, call, customer, "device.unbound", (zy_id){ 0 }, reason_json(why, detail), err);
 }
 
@@ -282,6 +285,7 @@ static zy_status make_room(zy_tx *tx, zy_env *env, zy_id customer, zy_id replace
         return zy_fail(err, ZY_STATE_CONFLICT, NULL, "other devices are bound than the order says");
     ZY_TRY(device_set_state(tx, oldest, "bound", "new", (zy_time){ 0 }, err));
     ZY_TRY(gesture_drop(tx, oldest, NULL, err));
+    ZY_TRY(passkey_drop_device(tx, oldest, "replaced", zy_env_now(env), NULL, err));
     return audit_by_order(tx, env, customer, "device.unbound", oldest, err);
 }
 

@@ -2,6 +2,7 @@
 #include "service/factor/factor.h"
 #include "service/identity/identity.h"
 #include "service/identity/identity_factors.h"
+#include "service/identity/passkey.h"
 #include "service/param/param.h"
 
 /* mb.enhanced-auth.a: at most 50,000 CNY. */
@@ -10,6 +11,10 @@ static const zy_param_row PARAMS[] = {
       .title_zh = "短信验证码单笔及单日限额", .title_en = "Most that a text message stands for, one transfer and a day" },
     { .name = "factor.device_key.cap_fen", .fallback = 5000000, .min = 1, .max = 5000000, .unit = "fen",
       .title_zh = "绑定设备签名单笔及单日限额", .title_en = "Most that a bound device's signature stands for, one transfer and a day" },
+    { .name = "factor.passkey.cap_fen", .fallback = 5000000, .min = 1, .max = 5000000, .unit = "fen",
+      .title_zh = "通行密钥单笔及单日限额", .title_en = "Most that a passkey stands for, one transfer and a day" },
+    { .name = "passkey.max", .fallback = 5, .min = 1, .max = 20, .unit = "passkeys", .title_zh = "每位客户的通行密钥数上限",
+      .title_en = "Passkeys that a customer may have" },
 };
 
 static zy_status password_check(zy_call *call, const zy_factor_subject *subject, const zy_factor_value *value, zy_json *evidence,
@@ -61,5 +66,5 @@ zy_status zy_identity_factors_start(zy_err *err)
     for (size_t i = 0; i < ZY_COUNT(FACTORS); i++)
         if (zy_factor_register(&FACTORS[i]) != ZY_OK)
             return zy_fail(err, ZY_CONFIG_BAD, "", "factor %s", FACTORS[i].name);
-    return ZY_OK;
+    return zy_factor_register(&PASSKEY_FACTOR) == ZY_OK ? ZY_OK : zy_fail(err, ZY_CONFIG_BAD, "", "factor passkey");
 }

@@ -3,6 +3,7 @@
 
 #include "api/api.h"
 #include "channel/channel.h"
+#include "crypto/webauthn.h"
 #include "service/identity/sms_code.h"
 
 /* --- Customers --- */
@@ -93,6 +94,23 @@ ZY_CHECKED zy_status zy_gesture_record(zy_call *call, zy_str challenge_id, zy_st
 /* Sets it on a bound device, with audit record and message. ZY_STATE_CONFLICT when it is not bound. */
 ZY_CHECKED zy_status zy_gesture_put(zy_tx *tx, zy_env *env, zy_id customer, zy_id device,
                                     const uint8_t record[ZY_PASSWORD_RECORD_BYTES], zy_time now, zy_err *err);
+/* What a browser made for the challenge of passkey.begin (texts in base64url). ZY_CHALLENGE_BAD, ZY_SIGNATURE_BAD,
+ * ZY_STATE_CONFLICT when the device is not bound, ZY_API_CLOSED when this bank has no passkeys. */
+ZY_CHECKED zy_status zy_passkey_read(zy_call *call, zy_str client_data, zy_str authenticator_data, zy_webauthn_made *ret_made,
+                                     zy_err *err);
+typedef struct zy_passkey_new {
+    zy_id customer, device;
+    zy_str credential;         /* bytes */
+    const uint8_t *public_key; /* ZY_WEBAUTHN_KEY_BYTES */
+    int64_t sign_count;
+    zy_str name;
+} zy_passkey_new;
+/* Keeps it for a bound device, with audit record and message. ZY_STATE_CONFLICT when the device is not bound or there are as many
+ * as there may be; ZY_ALREADY_EXISTS for a key that was registered before. */
+ZY_CHECKED zy_status zy_passkey_put(zy_tx *tx, zy_env *env, const zy_passkey_new *passkey, zy_time now, zy_err *err);
+/* passkey.*, auth.quick.passkey */
+extern const zy_api ZY_PASSKEY_APIS[];
+extern const size_t ZY_PASSKEY_API_COUNT;
 /* device.*, session.*, gesture.off, auth.quick.* */
 extern const zy_api ZY_DEVICE_APIS[];
 extern const size_t ZY_DEVICE_API_COUNT;

@@ -8,6 +8,7 @@
 #include "service/identity/hash_pool.h"
 #include "service/identity/identity_factors.h"
 #include "service/identity/login.h"
+#include "service/identity/passkey.h"
 #include "service/identity/password_change.h"
 #include "service/identity/presence.h"
 #include "service/identity/session.h"
@@ -24,6 +25,9 @@ const zy_config_row ZY_IDENTITY_CONFIG[] = {
     { "client.minimum_version", ZY_C_TEXT, "0.1.0", 1, 20, NULL, "older clients are asked to update" },
     { "captcha.font", ZY_C_PATH, "/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf", 1, 4000, NULL,
       "font of the graphic captcha" },
+    { "passkey.rp_id", ZY_C_TEXT, "", 0, 253, NULL, "domain that passkeys belong to (bank.example); empty: no passkeys. It cannot be changed later" },
+    { "passkey.origins", ZY_C_TEXT, "", 0, 1000, NULL,
+      "origins of the phone client, with commas: https://m.bank.example; http://localhost:* for demos" },
 };
 const size_t ZY_IDENTITY_CONFIG_COUNT = ZY_COUNT(ZY_IDENTITY_CONFIG);
 
@@ -64,6 +68,7 @@ zy_status zy_identity_start(zy_env *env, const zy_identity_hooks *door, zy_err *
     zy_environment_start();
     zy_sms_code_start(env);
     ZY_TRY(zy_identity_factors_start(err));
+    ZY_TRY(passkey_start(env, err));
     ZY_TRY(check_rounds(env->config, err));
     ZY_TRY(zy_captcha_start(env->config, err));
     ZY_TRY(zy_login_rules_start(env, err));

@@ -9,6 +9,7 @@
 #include "service/identity/challenge.h"
 #include "service/identity/device_internal.h"
 #include "service/identity/hash_pool.h"
+#include "service/identity/passkey_repo.h"
 #include "service/identity/password_change.h"
 #include "service/identity/presence.h"
 #include "service/identity/session.h"
@@ -549,6 +550,7 @@ static zy_status expire_unit(zy_tx *tx, void *arg, zy_err *err)
     ZY_TRY(login_expire_pending(tx, older_than, job->max, &dropped, err));
     ZY_TRY(try_expire(tx, older_than, job->max, &dropped, err));
     ZY_TRY(password_pending_drop(tx, older_than, job->max, &dropped, err));
+    ZY_TRY(passkey_challenge_expire(tx, older_than, job->max, &dropped, err));
     return zy_sms_code_expire(tx, job->now, job->max, &dropped, err);
 }
 

@@ -82,6 +82,7 @@ static void add_apis(world *w)
     ASSERT_OK(zy_registry_new(w->env, &w->registry, &err));
     ASSERT_OK(zy_registry_add(w->registry, ZY_IDENTITY_APIS, ZY_IDENTITY_API_COUNT, &err));
     ASSERT_OK(zy_registry_add(w->registry, ZY_DEVICE_APIS, ZY_DEVICE_API_COUNT, &err));
+    ASSERT_OK(zy_registry_add(w->registry, ZY_PASSKEY_APIS, ZY_PASSKEY_API_COUNT, &err));
     ASSERT_OK(zy_registry_add(w->registry, ZY_NOTIFY_APIS, ZY_NOTIFY_API_COUNT, &err));
     zy_registry_hooks(w->registry, &DISPATCH);
 }

@@ -15,6 +15,11 @@ typedef struct list_job {
     zy_json *sessions;
 } list_job;
 
+static const char *method_of(unsigned factors)
+{
+    return (factors & ZY_FACTOR_GESTURE) != 0 ? "gesture" : (factors & ZY_FACTOR_PASSKEY) != 0 ? "passkey" : "password";
+}
+
 static zy_status push_login(const list_job *job, const zy_stmt *row)
 {
     zy_id device = zy_col_id(row, 6);
@@ -29,7 +34,7 @@ static zy_status push_login(const list_job *job, const zy_stmt *row)
     zy_json_set_str(o, "address", zy_col_text(row, 5));
     zy_json_set_c(o, "device", name);
     zy_json_set_str(o, "os", zy_col_text(row, 8));
-    zy_json_set_c(o, "method", (zy_col_int(row, 9) & ZY_FACTOR_GESTURE) != 0 ? "gesture" : "password");
+    zy_json_set_c(o, "method", method_of((unsigned)zy_col_int(row, 9)));
     zy_json_set_bool(o, "current", zy_id_eq(zy_col_id(row, 0), job->call->caller->login));
     zy_json_push(job->sessions, o);
     return ZY_OK;

@@ -2,6 +2,7 @@
 
 #include "service/identity/device_repo.h"
 #include "service/identity/identity_repo.h"
+#include "service/identity/passkey_repo.h"
 #include "service/identity/standing_repo.h"
 
 zy_status zy_customer_standing(zy_rtx *rtx, zy_id customer, zy_standing *ret_standing, zy_err *err)
@@ -100,5 +101,6 @@ zy_status zy_customer_cancel(zy_tx *tx, zy_env *env, zy_id customer, const char 
     ZY_TRY(login_name_drop(tx, customer, NULL, err));
     ZY_TRY(credential_drop(tx, customer, err));
     ZY_TRY(gesture_drop_all(tx, customer, err));
+    ZY_TRY(passkey_drop_all(tx, customer, "cancelled", zy_env_now(env), NULL, err));
     return device_unbind_all(tx, customer, "new", &unbound, err);
 }

@@ -9,7 +9,8 @@
 #define IN_DAY_MAX   10
 #define LOCKED_FOR   ZY_MINUTES(30)
 
-static const char *const DOMAINS[] = { [ZY_TRY_LOGIN] = "try.login", [ZY_TRY_PAY] = "try.pay", [ZY_TRY_NAME] = "try.name",
+static const char *const DOMAINS[] = { [ZY_TRY_LOGIN] = "try.login", [ZY_TRY_PAY] = "try.pay",
+                                       [ZY_TRY_PASSKEY] = "try.passkey", [ZY_TRY_NAME] = "try.name",
                                        [ZY_TRY_NOBODY] = "try.nobody", [ZY_TRY_RESET] = "try.reset" };
 
 zy_status zy_try_key(zy_env *env, zy_try_kind kind, zy_id customer, const uint8_t *name_index, uint8_t out[ZY_SM3_BYTES])
@@ -214,5 +215,6 @@ zy_status zy_identity_unlock_login(zy_tx *tx, zy_env *env, zy_id customer, zy_er
 zy_status zy_identity_unlock(zy_tx *tx, zy_env *env, zy_id customer, zy_err *err)
 {
     ZY_TRY(zy_identity_unlock_login(tx, env, customer, err));
+    ZY_TRY(forget(tx, env, ZY_TRY_PASSKEY, customer, err));
     return forget(tx, env, ZY_TRY_PAY, customer, err);
 }

@@ -11,7 +11,7 @@
 
 #include "service/identity/identity.h"
 
-typedef enum { ZY_TRY_LOGIN, ZY_TRY_PAY, ZY_TRY_NAME, ZY_TRY_NOBODY, ZY_TRY_RESET } zy_try_kind;
+typedef enum { ZY_TRY_LOGIN, ZY_TRY_PAY, ZY_TRY_PASSKEY, ZY_TRY_NAME, ZY_TRY_NOBODY, ZY_TRY_RESET } zy_try_kind;
 /* Where a try comes from, whoever it is for. BOUND: a device that the customer has bound. */
 typedef enum {
     ZY_FROM_DEVICE, ZY_FROM_ADDRESS,
@@ -20,7 +20,7 @@ typedef enum {
     ZY_FROM_ALIAS, /* aliases that one customer tries */
 } zy_try_source;
 
-/* Whose counter: a customer's secret (LOGIN, PAY), or the blind index of a typed name (NAME; NOBODY: the second counter of
+/* Whose counter: a customer's secret or key (LOGIN, PAY, PASSKEY), or the blind index of a typed name (NAME; NOBODY: the second counter of
  * a name that is nobody's; RESET: of a forgotten password). */
 ZY_CHECKED zy_status zy_try_key(zy_env *env, zy_try_kind kind, zy_id customer, const uint8_t *name_index,
                                 uint8_t out[ZY_SM3_BYTES]);

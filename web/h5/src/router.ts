@@ -27,6 +27,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/device', component: () => import('./pages/DevicePage.vue') },
   { path: '/sessions', component: () => import('./pages/SessionsPage.vue') },
   { path: '/security', component: () => import('./pages/SecurityPage.vue') },
+  { path: '/passkey', component: () => import('./pages/PasskeyPage.vue') },
   { path: '/gesture', component: () => import('./pages/GesturePage.vue') },
   { path: '/:rest(.*)*', redirect: '/' },
 ]

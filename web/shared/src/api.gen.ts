@@ -276,6 +276,38 @@ export type AuthQuickFinishAnswer = {
   environment: string
 }
 
+/** The passkey of a quick login; the channel rotates */
+export type AuthQuickPasskeyInput = {
+  login_id: string
+  passkey: {
+    /** base64url, like the others */
+    credential_id: string
+    /** clientDataJSON */
+    client_data: string
+    authenticator_data: string
+    signature: string
+  }
+}
+export type AuthQuickPasskeyAnswer = {
+  login_id: string
+  customer: {
+    name: string
+    phone: string
+    customer_no: string
+  }
+  /** absent at the first login */
+  last_login?: {
+    at: number
+    device: string
+  }
+  must_change_password: boolean
+  /** new or bound */
+  device_state: string
+  login_at: number
+  /** safe; warn: tell the customer; limit: lower limits and no bound device */
+  environment: string
+}
+
 /** Begins a quick login: the bound device proves itself */
 export type AuthQuickStartInput = {
   device: {
@@ -297,10 +329,21 @@ export type AuthQuickStartInput = {
     /** of the client */
     version?: string
   }
+  /** gesture when absent */
+  factor?: 'gesture' | 'passkey'
 }
 export type AuthQuickStartAnswer = {
   login_id: string
   factors: string[]
+  /** what a passkey is to sign */
+  passkey?: {
+    /** base64url; one use, 120 s */
+    challenge: string
+    rp_id: string
+    /** ids of this device's passkeys, base64url */
+    credentials: string[]
+    expires_at: number
+  }
 }
 
 /** Moves a login to this channel; it rotates */
@@ -664,10 +707,14 @@ export type OrderFactorBeginInput = {
 }
 export type OrderFactorBeginAnswer = {
   phone?: string
-  /** digits that are typed into a dynamic token */
+  /** token: digits that are typed into it; passkey: what it signs, base64url */
   challenge?: string
   /** the last four of that token's serial */
   serial_tail?: string
+  /** passkey: the domain it belongs to */
+  rp_id?: string
+  /** passkey: the ids that may sign, base64url */
+  credentials?: string[]
   expires_at?: number
 }
 
@@ -676,7 +723,7 @@ export type OrderFactorVerifyInput = {
   order_id: string
   /** the first of factors */
   factor: string
-  /** passwords: {challenge_id, cipher}; codes: the digits; signatures: base64 */
+  /** passwords: {challenge_id, cipher}; codes: the digits; signatures: base64; passkeys: base64 of {credential_id, client_data, authenticator_data, signature} */
   value: {
     challenge_id: string
     cipher: string
@@ -768,6 +815,80 @@ export type OrderListAnswer = {
     }
   }>
   cursor: string
+}
+
+/** What a browser needs to make a passkey */
+export type PasskeyBeginInput = Record<string, never>
+export type PasskeyBeginAnswer = {
+  rp_name: string
+  /** user handle, base64url; tells nothing */
+  user: string
+  /** base64url; one use, 120 s */
+  challenge: string
+  rp_id: string
+  /** ids of this device's passkeys, base64url */
+  credentials: string[]
+  expires_at: number
+}
+
+/** The customer's passkeys */
+export type PasskeyListInput = Record<string, never>
+export type PasskeyListAnswer = {
+  passkeys: Array<{
+    passkey_id: string
+    name: string
+    /** on or off */
+    state: string
+    /** why it is off: wrong, cloned */
+    reason: string
+    made_at: number
+    used_at?: number
+    /** works on this device */
+    current: boolean
+  }>
+  max: number
+  /** empty: this bank has no passkeys */
+  rp_id: string
+}
+
+/** Removes a passkey */
+export type PasskeyRemoveInput = {
+  passkey_id: string
+}
+export type PasskeyRemoveAnswer = Record<string, never>
+
+/** Names a passkey */
+export type PasskeyRenameInput = {
+  passkey_id: string
+  name: string
+}
+export type PasskeyRenameAnswer = Record<string, never>
+
+/** Prepares a passkey that the bound device of this login made */
+export type PasskeySetPrepareInput = {
+  name: string
+  /** clientDataJSON that the browser made for the challenge of passkey.begin, base64url */
+  client_data: string
+  /** base64url; with the key */
+  authenticator_data: string
+}
+export type PasskeySetPrepareAnswer = {
+  order_id: string
+  /** the canonical order; digest = lower-case hex SM3(text) */
+  text: string
+  digest: string
+  display: Array<{
+    label: string
+    value: string
+  }>
+  fee_fen: number
+  factors: string[]
+  /** combinations to choose from: order.factors.choose */
+  factor_options: string[]
+  risk: string
+  /** a warning to show before the factors; may be empty */
+  notice: string
+  expires_at: number
 }
 
 /** The code; a changed login password ends the login */
@@ -1005,7 +1126,7 @@ export type SessionListAnswer = {
     address: string
     device: string
     os: string
-    /** password or gesture */
+    /** password, gesture or passkey */
     method: string
     current: boolean
   }>
@@ -1091,6 +1212,7 @@ export interface Apis {
   'auth.login.start': { input: AuthLoginStartInput; answer: AuthLoginStartAnswer; class: 'public'; version: 1; idempotent: false }
   'auth.logout': { input: AuthLogoutInput; answer: AuthLogoutAnswer; class: 'protected'; version: 1; idempotent: false }
   'auth.quick.finish': { input: AuthQuickFinishInput; answer: AuthQuickFinishAnswer; class: 'public'; version: 1; idempotent: false }
+  'auth.quick.passkey': { input: AuthQuickPasskeyInput; answer: AuthQuickPasskeyAnswer; class: 'public'; version: 1; idempotent: false }
   'auth.quick.start': { input: AuthQuickStartInput; answer: AuthQuickStartAnswer; class: 'public'; version: 1; idempotent: false }
   'auth.resume': { input: AuthResumeInput; answer: AuthResumeAnswer; class: 'public'; version: 1; idempotent: false }
   'auth.session': { input: AuthSessionInput; answer: AuthSessionAnswer; class: 'protected'; version: 1; idempotent: false }
@@ -1116,6 +1238,11 @@ export interface Apis {
   'order.factors.choose': { input: OrderFactorsChooseInput; answer: OrderFactorsChooseAnswer; class: 'private'; version: 1; idempotent: false }
   'order.get': { input: OrderGetInput; answer: OrderGetAnswer; class: 'private'; version: 1; idempotent: false }
   'order.list': { input: OrderListInput; answer: OrderListAnswer; class: 'private'; version: 1; idempotent: false }
+  'passkey.begin': { input: PasskeyBeginInput; answer: PasskeyBeginAnswer; class: 'private'; version: 1; idempotent: false }
+  'passkey.list': { input: PasskeyListInput; answer: PasskeyListAnswer; class: 'protected'; version: 1; idempotent: false }
+  'passkey.remove': { input: PasskeyRemoveInput; answer: PasskeyRemoveAnswer; class: 'protected'; version: 1; idempotent: false }
+  'passkey.rename': { input: PasskeyRenameInput; answer: PasskeyRenameAnswer; class: 'protected'; version: 1; idempotent: false }
+  'passkey.set.prepare': { input: PasskeySetPrepareInput; answer: PasskeySetPrepareAnswer; class: 'private'; version: 1; idempotent: true }
   'password.change.finish': { input: PasswordChangeFinishInput; answer: PasswordChangeFinishAnswer; class: 'protected'; version: 1; idempotent: false }
   'password.change.start': { input: PasswordChangeStartInput; answer: PasswordChangeStartAnswer; class: 'protected'; version: 1; idempotent: false }
   'password.reset.finish': { input: PasswordResetFinishInput; answer: PasswordResetFinishAnswer; class: 'public'; version: 1; idempotent: false }

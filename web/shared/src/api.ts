@@ -49,7 +49,7 @@ export interface SessionRow {
   address: string
   device: string
   os: string
-  method: 'password' | 'gesture'
+  method: 'password' | 'gesture' | 'passkey'
   current: boolean
 }
 
@@ -138,6 +138,33 @@ export interface TokenState {
   activated_at?: number
 }
 
+/** What a passkey is to sign, and which of this device's may; base64url. */
+export interface PasskeyAsk {
+  challenge: string
+  rp_id: string
+  credentials: string[]
+  expires_at: number
+}
+
+/** What a passkey signed; base64url. */
+export interface PasskeyAnswer {
+  credential_id: string
+  client_data: string
+  authenticator_data: string
+  signature: string
+}
+
+export interface Passkey {
+  passkey_id: string
+  name: string
+  state: 'on' | 'off'
+  reason: '' | 'wrong' | 'cloned'
+  made_at: number
+  used_at?: number
+  /** works on this device */
+  current: boolean
+}
+
 export type CertificateState = 'granted' | 'valid' | 'frozen' | 'revoked' | 'expired'
 
 export interface Certificate {
@@ -198,8 +225,15 @@ interface Refined {
     { login_id: string; factors: string[]; reason?: 'dormant' },
   ]
   'auth.login.factor.verify': [{ login_id: string; factor: string; value: SealedPassword }, { factors: string[] }]
-  'auth.quick.start': [{ device: DeviceProof }, { login_id: string; factors: string[] }]
+  'auth.quick.start': [
+    { device: DeviceProof; factor?: 'gesture' | 'passkey' },
+    { login_id: string; factors: string[]; passkey?: PasskeyAsk },
+  ]
   'auth.quick.finish': [{ login_id: string; gesture: SealedPassword }, SessionFacts]
+  'auth.quick.passkey': [{ login_id: string; passkey: PasskeyAnswer }, SessionFacts]
+  'passkey.begin': [Empty, PasskeyAsk & { rp_name: string; user: string }]
+  'passkey.set.prepare': [{ name: string; client_data: string; authenticator_data: string }, PreparedOrder]
+  'passkey.list': [Empty, { passkeys: Passkey[]; max: number; rp_id: string }]
   'device.bind.prepare': [Empty, PreparedOrder]
   'device.found.prepare': [{ device_id: string }, PreparedOrder]
   'gesture.set.prepare': [{ gesture: SealedPassword }, PreparedOrder]
@@ -226,7 +260,7 @@ interface Refined {
   'order.factors.choose': [{ order_id: string; factors: string }, { factors: Factor[] }]
   'order.factor.begin': [
     { order_id: string; factor: Factor },
-    { phone?: string; expires_at?: number; challenge?: string; serial_tail?: string },
+    { phone?: string; expires_at?: number; challenge?: string; serial_tail?: string; rp_id?: string; credentials?: string[] },
   ]
   'order.factor.verify': [
     { order_id: string; factor: Factor; value: string | SealedPassword },
@@ -272,7 +306,9 @@ const NOT_REPEATABLE: ReadonlySet<string> = new Set<ApiName>([
   'auth.login.finish',
   'auth.quick.start',
   'auth.quick.finish',
+  'auth.quick.passkey',
   'gesture.set.prepare',
+  'passkey.set.prepare',
   'reveal.get',
   'auth.resume',
   'order.factor.begin',

@@ -191,8 +191,8 @@ export class ZscClient {
   }
 
   /** Quick login: the bound device proves its key. */
-  async quickStart(): Promise<ApiOut<'auth.quick.start'>> {
-    return this.callWithProof('auth.quick.start', {})
+  async quickStart(factor: 'gesture' | 'passkey'): Promise<ApiOut<'auth.quick.start'>> {
+    return this.callWithProof('auth.quick.start', { factor })
   }
 
   /** A registration: begun by a device that proves its key on this channel. */
@@ -209,7 +209,11 @@ export class ZscClient {
     return this.finishWith('auth.quick.finish', input)
   }
 
-  private async finishWith<N extends 'auth.login.finish' | 'auth.quick.finish'>(api: N, input: ApiIn<N>): Promise<ApiOut<N>> {
+  async quickPasskey(input: ApiIn<'auth.quick.passkey'>): Promise<ApiOut<'auth.quick.passkey'>> {
+    return this.finishWith('auth.quick.passkey', input)
+  }
+
+  private async finishWith<N extends 'auth.login.finish' | 'auth.quick.finish' | 'auth.quick.passkey'>(api: N, input: ApiIn<N>): Promise<ApiOut<N>> {
     const channel = await this.ready()
     return this.exclusively(channel, async () => {
       const rotated = zsc1.rotate(channel.handshake, input.login_id)

@@ -7,12 +7,14 @@ import { computed, ref, shallowRef } from 'vue'
 import { call, sealSecret } from '@/lib/bank'
 import { errorCode } from '@/lib/errors'
 
-/** What `order.factor.begin` may answer: where a code went, or what a token is told. */
+/** What `order.factor.begin` may answer: where a code went, what a token is told, or what a passkey signs. */
 export interface FactorNews {
   phone?: string
   expires_at?: number
   challenge?: string
   serial_tail?: string
+  rp_id?: string
+  credentials?: string[]
 }
 
 /** Where an order comes from and where its pages lead. */

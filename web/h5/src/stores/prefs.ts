@@ -13,6 +13,8 @@ interface Kept {
   hideAmounts: boolean
   /** a gesture is set here: the login page offers it; what it is stays with the bank */
   quickLogin: boolean
+  /** a passkey works here: the login page offers it */
+  passkeyLogin: boolean
 }
 
 function oneOf<T extends string>(values: readonly T[], value: unknown, otherwise: T): T {
@@ -31,6 +33,7 @@ function readKept(): Kept {
     theme: oneOf(THEMES, kept.theme, 'system'),
     hideAmounts: kept.hideAmounts === true,
     quickLogin: kept.quickLogin === true,
+    passkeyLogin: kept.passkeyLogin === true,
   }
 }
 
@@ -48,15 +51,18 @@ export const usePrefs = defineStore('prefs', () => {
   const theme = ref(kept.theme)
   const hideAmounts = ref(kept.hideAmounts)
   const quickLogin = ref(kept.quickLogin)
+  const passkeyLogin = ref(kept.passkeyLogin)
 
   applyTheme(theme.value)
   systemDark?.addEventListener('change', () => applyTheme(theme.value))
   watch(theme, applyTheme)
   watch(locale, (to) => void useLocale(to))
-  watch([locale, theme, hideAmounts, quickLogin], () => {
-    const value: Kept = { locale: locale.value, theme: theme.value, hideAmounts: hideAmounts.value, quickLogin: quickLogin.value }
+  watch([locale, theme, hideAmounts, quickLogin, passkeyLogin], () => {
+    const value: Kept = {
+      locale: locale.value, theme: theme.value, hideAmounts: hideAmounts.value, quickLogin: quickLogin.value, passkeyLogin: passkeyLogin.value,
+    }
     localStorage.setItem(KEY, JSON.stringify(value))
   })
 
-  return { locale, theme, hideAmounts, quickLogin }
+  return { locale, theme, hideAmounts, quickLogin, passkeyLogin }
 })
