@@ -128,7 +128,7 @@ static zy_status serve(desk *d, const sigset_t *signals, zy_err *err)
         { "/desk/tokens.json", ZY_HTTP_GET | ZY_HTTP_POST, TOKEN_BODY_MAX, "application/json", guard, &tokens },
     };
     const zy_listener listener = { .name = "desk", .address = ZY_STR("127.0.0.1"), .port = (uint16_t)d->port,
-                                   .internal_only = true, .csp = ZY_CSP_FRAMED, .routes = routes,
+                                   .internal_only = true, .csp = ZY_CSP_FRAMED, .camera = true, .routes = routes,
                                    .route_count = ZY_COUNT(routes) };
     const zy_server_options options = { .workers = 16 };
     zy_server *server = NULL;

@@ -6,6 +6,7 @@
 #include "base/id.h"
 #include "crypto/keys.h"
 #include "db/db.h"
+#include "connector/face.h"
 #include "connector/screening.h"
 #include "connector/sms.h"
 
@@ -18,6 +19,7 @@ typedef struct zy_env {
     unsigned node;
     zy_sms *sms;
     zy_screening *screening; /* who may become a customer by himself; NULL in programs that register nobody */
+    zy_face *face;           /* who compares faces; NULL: nobody does */
     bool demo;
 } zy_env;
 

@@ -15,6 +15,7 @@
 #include "door/customer/customer.h"
 #include "net/net.h"
 #include "service/audit/audit.h"
+#include "service/face/face.h"
 #include "service/identity/identity.h"
 
 #define LOCK_WAIT_S 10
@@ -54,6 +55,7 @@ static tables all_rows(void)
         { ZY_CA_CONFIG, ZY_CA_CONFIG_COUNT },
         { ZY_REGISTRATION_CONFIG, ZY_REGISTRATION_CONFIG_COUNT },
         { ZY_SCREENING_CONFIG, ZY_SCREENING_CONFIG_COUNT },
+        { ZY_FACE_CONFIG, ZY_FACE_CONFIG_COUNT },
     };
     tables t = { .n = ZY_COUNT(ROOMS) };
     static_assert(ZY_COUNT(ROOMS) <= ZY_COUNT(t.rows), "more rooms than tables");
@@ -195,6 +197,7 @@ static zy_status open_all(zy_app *app, const char *home, zy_app_use use, bool an
     zy_audit_attach(env);
     ZY_TRY(zy_sms_open(app->config, env->demo, &env->sms, err));
     ZY_TRY(zy_screening_open(app->config, &env->screening, err));
+    ZY_TRY(zy_face_open(app->config, &env->face, err));
     if (!any_schema)
         ZY_TRY(check_schema(app, err));
     ZY_TRY(zy_registry_new(env, &app->registry, err));
@@ -233,6 +236,8 @@ void zy_app_close(zy_app *app)
     if (app == NULL)
         return;
     zy_registry_free(app->registry);
+    zy_face_stop();
+    zy_face_free(app->env.face);
     zy_screening_free(app->env.screening);
     zy_sms_free(app->env.sms);
     zy_db_close(app->env.db);

@@ -125,6 +125,7 @@ static zy_status listen_all(serving *s, zy_err *err)
         l->internal_only = d == STAFF || d == OPS;
         if (d == CUSTOMER && s->app->env.demo)
             l->csp = ZY_CSP_FRAMED; /* the demo desk shows the phone client in a frame of its own origin */
+        l->camera = d == CUSTOMER && s->app->env.face != NULL;
         l->routes = routes_of(s, d, &l->route_count);
     }
     zy_net_options(s->app->config, &options);

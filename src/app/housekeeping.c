@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "flow/flow.h"
 #include "service/cert/cert.h"
+#include "service/face/face.h"
 #include "office/staff/staff.h"
 #include "service/identity/identity.h"
 #include "service/ledger/ledger.h"
@@ -12,6 +13,7 @@
 
 #define EXPIRE_AT_ONCE       500
 #define CERTIFICATES_AT_ONCE 50
+#define FACES_AT_ONCE        50
 
 static zy_status expire_orders(zy_env *env, zy_err *err)
 {
@@ -81,6 +83,11 @@ static zy_status keep_certificates(zy_env *env, zy_err *err)
     return zy_cert_keep(env, CERTIFICATES_AT_ONCE, err);
 }
 
+static zy_status keep_faces(zy_env *env, zy_err *err)
+{
+    return zy_face_keep(env, FACES_AT_ONCE, err);
+}
+
 void zy_app_keep_house(zy_app *app)
 {
     static const struct {
@@ -90,6 +97,7 @@ void zy_app_keep_house(zy_app *app)
                   { "housekeeping.logins", expire_logins }, { "housekeeping.token_files", expire_token_files },
                   { "housekeeping.registrations", expire_registrations },
                   { "housekeeping.certificates", keep_certificates },
+                  { "housekeeping.faces", keep_faces },
                   { "housekeeping.reveals", expire_reveals },
                   { "housekeeping.staff", sleep_unused } };
     for (size_t i = 0; i < ZY_COUNT(TASKS); i++) {

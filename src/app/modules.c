@@ -9,6 +9,7 @@
 #include "office/console/console.h"
 #include "office/staff/staff.h"
 #include "service/cert/cert.h"
+#include "service/face/face.h"
 #include "service/identity/identity.h"
 #include "service/notify/notify.h"
 #include "service/token/token.h"
@@ -27,7 +28,7 @@ zy_status zy_app_register(zy_env *env, zy_api_registry *registry, zy_err *err)
         { ZY_FLOW_APIS, ZY_FLOW_API_COUNT },         { ZY_STAFF_APIS, ZY_STAFF_API_COUNT },
         { ZY_CONSOLE_APIS, ZY_CONSOLE_API_COUNT },   { ZY_TOKEN_APIS, ZY_TOKEN_API_COUNT },
         { ZY_CERT_APIS, ZY_CERT_API_COUNT },         { ZY_CERT_ORDER_APIS, ZY_CERT_ORDER_API_COUNT },
-        { ZY_REGISTRATION_APIS, ZY_REGISTRATION_API_COUNT },
+        { ZY_REGISTRATION_APIS, ZY_REGISTRATION_API_COUNT }, { ZY_FACE_APIS, ZY_FACE_API_COUNT },
     };
     for (size_t i = 0; i < ZY_COUNT(tables); i++)
         ZY_TRY(zy_registry_add(registry, tables[i].apis, tables[i].count, err));
@@ -35,6 +36,7 @@ zy_status zy_app_register(zy_env *env, zy_api_registry *registry, zy_err *err)
     ZY_TRY(zy_security_start(env, err));
     ZY_TRY(zy_token_start(env, err));
     ZY_TRY(zy_cert_start(env, err));
+    ZY_TRY(zy_face_start(env, err));
     ZY_TRY(zy_cert_order_start(env, err));
     ZY_TRY(zy_registration_start(env, err));
     ZY_TRY(zy_staff_start(env, err));

@@ -2,7 +2,26 @@
 
 #include <assert.h>
 #include <jansson.h>
+#include <malloc.h>
 #include <stdlib.h>
+#include <string.h>
+
+#define WIPED_FROM 1024
+
+/* Long texts of requests are pictures and files of people: what is freed is overwritten first. Passwords never come in clear, and
+ * short texts are too many to pay for. */
+static void free_wiped(void *p)
+{
+    size_t n = p != NULL ? malloc_usable_size(p) : 0;
+    if (n >= WIPED_FROM)
+        explicit_bzero(p, n);
+    free(p);
+}
+
+__attribute__((constructor)) static void wipe_what_is_freed(void)
+{
+    json_set_alloc_funcs(malloc, free_wiped);
+}
 
 /* A zy_json is jansson's json_t under a name of ours. */
 static json_t *in(const zy_json *j)

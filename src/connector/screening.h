@@ -28,11 +28,6 @@ extern const zy_config_row ZY_SCREENING_CONFIG[];
 extern const size_t ZY_SCREENING_CONFIG_COUNT;
 
 /* --- The protocol, for its two ends (src/connector/screening_http.c, sim/screening) --- */
-#define ZY_SCREENING_SIGNATURE "X-Zhangyin-Signature"
-/* Lower-case hex of HMAC-SM3(key, label || body). */
+/* Labels of the signatures (connector/signed.h). */
 #define ZY_SCREENING_ASKS    "ZY screening request\n"
 #define ZY_SCREENING_ANSWERS "ZY screening answer\n"
-#define ZY_SCREENING_SIGNATURE_MAX 65
-ZY_CHECKED zy_status zy_screening_sign(zy_str key, const char *label, zy_str body, char out[ZY_SCREENING_SIGNATURE_MAX]);
-/* In constant time. ZY_SIGNATURE_BAD. */
-ZY_CHECKED zy_status zy_screening_verify(zy_str key, const char *label, zy_str body, zy_str signature);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "connector/screening_internal.h"
+#include "connector/signed.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -19,7 +20,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
         screening_list_free(&list);
     }
-    if (screening_answer_parse(text, ZY_STR("0123456789abcdef0123456789abcdef"), &r) == ZY_OK)
+    ZY_AUTO(zy_json_free) zy_json *answer = NULL;
+    if (zy_signed_answer_parse(text, ZY_STR("0123456789abcdef0123456789abcdef"), &answer) == ZY_OK &&
+        screening_answer_read(answer, &r) == ZY_OK)
         assert(r.grade >= ZY_AML_LOW && r.grade <= ZY_AML_HIGH && strlen(r.reference) < sizeof r.reference);
     return 0;
 }

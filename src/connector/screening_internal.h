@@ -1,9 +1,8 @@
 /* What a screening system gives to screening.c; used by src/connector and its tests. */
 #pragma once
 
+#include "base/json.h"
 #include "connector/screening.h"
-
-#define SCREENING_ID_MAX 33
 
 typedef struct screening_system {
     zy_status (*open)(const zy_config *config, void **ret_state, zy_err *err);
@@ -16,8 +15,8 @@ extern const screening_system SCREENING_LIST;
 
 /* ZY_BAD_FIELD: no such grade. */
 zy_status screening_grade_parse(zy_str text, zy_aml_grade *ret_grade);
-/* The body of an answer to the question `id`. ZY_BAD_REQUEST for everything else. */
-zy_status screening_answer_parse(zy_str body, zy_str id, zy_screening_result *ret_result);
+/* What an answer says. ZY_BAD_REQUEST: another shape. */
+zy_status screening_answer_read(const zy_json *answer, zy_screening_result *ret_result);
 
 /* A list of people, in order of their numbers. */
 typedef struct screening_row {

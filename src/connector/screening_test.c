@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "connector/screening_internal.h"
+#include "connector/signed.h"
 #include "crypto/crypto.h"
 #include "net/net.h"
 #include "zy_test.h"
@@ -137,7 +138,7 @@ typedef struct system_side {
 
 static void write_answer(zy_http *http, manner how, zy_str id)
 {
-    char body[6000], signature[ZY_SCREENING_SIGNATURE_MAX];
+    char body[6000], signature[ZY_SIGNED_HEX_MAX];
     int n = snprintf(body, sizeof body, "{\"v\":1,\"id\":\"" ZY_STR_FMT "\",\"blacklisted\":false,\"grade\":\"%s\",\"reference\":\"R-7\"}",
                      ZY_STR_ARG(how == REPLAYED ? ZY_STR("00000000000000000000000000000000") : id),
                      how == OTHER_SHAPE ? "none" : "medium");
@@ -145,10 +146,10 @@ static void write_answer(zy_http *http, manner how, zy_str id)
         memset(body + n, ' ', 5000 - (size_t)n);
         n = 5000;
     }
-    ASSERT_OK(zy_screening_sign(how == OTHER_KEY ? ZY_STR("another key of 26 letters.") : ZY_STR(KEY), ZY_SCREENING_ANSWERS,
+    ASSERT_OK(zy_signed_make(how == OTHER_KEY ? ZY_STR("another key of 26 letters.") : ZY_STR(KEY), ZY_SCREENING_ANSWERS,
                                 zy_str_bytes(body, (size_t)n), signature));
     if (how != UNSIGNED)
-        zy_http_set(http, ZY_SCREENING_SIGNATURE, zy_str_of(signature));
+        zy_http_set(http, ZY_SIGNED_HEADER, zy_str_of(signature));
     zy_http_write(http, ZY_STR("application/json"), body, (size_t)n);
 }
 
@@ -158,8 +159,8 @@ static void system_answers(zy_http *http, void *arg)
     zy_str signature = { 0 }, id = { 0 }, id_no = { 0 };
     ZY_AUTO(zy_json_free) zy_json *question = NULL;
     s->questions++;
-    s->asked_rightly = zy_http_header(http, ZY_SCREENING_SIGNATURE, &signature) &&
-                       zy_screening_verify(ZY_STR(KEY), ZY_SCREENING_ASKS, zy_http_body(http), signature) == ZY_OK &&
+    s->asked_rightly = zy_http_header(http, ZY_SIGNED_HEADER, &signature) &&
+                       zy_signed_check(ZY_STR(KEY), ZY_SCREENING_ASKS, zy_http_body(http), signature) == ZY_OK &&
                        zy_json_parse(zy_http_body(http), &question) == ZY_OK && zy_json_str(question, "id", &id) && id.n == 32 &&
                        zy_json_str(question, "id_no", &id_no) && zy_str_eq_c(id_no, OTHER);
     if (s->manner == FAILS)

@@ -259,6 +259,10 @@ static const zy_out BEGIN_OUTS[] = {
     ZY_OUT("serial_tail", ZY_O_STR, .optional = true, .help = "the last four of that token's serial"),
     ZY_OUT("rp_id", ZY_O_STR, .optional = true, .help = "passkey: the domain it belongs to"),
     ZY_OUT("credentials", ZY_O_STRS, .optional = true, .help = "passkey: the ids that may sign, base64url"),
+    ZY_OUT("capture_id", ZY_O_STR, .optional = true, .help = "of a face challenge: where face.frame sends pictures; the factor's value"),
+    ZY_OUT("actions", ZY_O_STRS, .optional = true, .help = "what is to be done in front of the camera, in this order"),
+    ZY_OUT("frames", ZY_O_INT, .optional = true, .help = "pictures of each action"),
+    ZY_OUT("frame_max", ZY_O_INT, .optional = true, .help = "bytes of a picture"),
     ZY_OUT("expires_at", ZY_O_INT, .optional = true),
 };
 static const zy_out CHOOSE_OUTS[] = { ZY_OUT("factors", ZY_O_STRS, .help = "still needed") };

@@ -48,7 +48,6 @@ static const struct {
     { "Cache-Control", "no-store" },
     { "X-Content-Type-Options", "nosniff" },
     { "Referrer-Policy", "no-referrer" },
-    { "Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()" },
     { "Cross-Origin-Opener-Policy", "same-origin" },
     { "Cross-Origin-Resource-Policy", "same-origin" },
 };
@@ -166,12 +165,21 @@ static const char *frame_options(const char *csp)
     return strstr(csp, "frame-ancestors 'self'") != NULL ? "X-Frame-Options: SAMEORIGIN\r\n" : "";
 }
 
+/* The camera is for the pages of a door that says so, and for nobody whom they may frame. */
+static const char *permissions_of(const zy_http *h)
+{
+    return h->door->camera ? "camera=(self), microphone=(), geolocation=(), payment=(), usb=()"
+                           : "camera=(), microphone=(), geolocation=(), payment=(), usb=()";
+}
+
 static void add_security_headers(zy_http *h)
 {
     for (size_t i = 0; i < ZY_COUNT(ALWAYS); i++) {
         if (!is_set(h, ALWAYS[i].name))
             evbuffer_add_printf(h->out, "%s: %s\r\n", ALWAYS[i].name, ALWAYS[i].value);
     }
+    if (!is_set(h, "Permissions-Policy"))
+        evbuffer_add_printf(h->out, "Permissions-Policy: %s\r\n", permissions_of(h));
     if (!is_set(h, "Content-Security-Policy"))
         evbuffer_add_printf(h->out, "Content-Security-Policy: %s\r\n%s", h->door->csp,
                             frame_options(h->door->csp));

@@ -37,6 +37,7 @@ typedef struct zy_door {
     SSL_CTX *tls; /* NULL: plain */
     bool hsts;
     const char *csp;
+    bool camera;
     zy_network trusted[ZY_PROXIES_MAX];
     size_t trusted_count;
     zy_peers *peers; /* connections by client; NULL: no limit */

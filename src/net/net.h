@@ -45,6 +45,7 @@ typedef struct zy_listener {
     zy_str cert_path, key_path; /* PEM */
     bool hsts;              /* send Strict-Transport-Security */
     const char *csp;        /* Content-Security-Policy of every answer; NULL: the strict default */
+    bool camera;            /* its own pages may ask for the camera */
     const char *const *trusted_proxies; /* addresses or address/bits whose X-Forwarded-For is believed; NULL-terminated */
     unsigned connections_per_address;   /* 0: no limit */
     const zy_route *routes;

@@ -177,6 +177,7 @@ static void start_world_server(void)
     l[2].connections_per_address = 1;
     l[3].address = ZY_STR("::1");
     l[4].csp = ZY_CSP_FRAMED;
+    l[4].camera = true;
     l[5].connections_per_address = PER_ADDRESS;
     world.server = start(&options, l, ZY_COUNT(l));
 }
@@ -706,7 +707,7 @@ static void every_answer_carries_the_security_headers(void **state)
         assert_string_equal(header_of(a, "Referrer-Policy"), "no-referrer");
         assert_string_equal(header_of(a, "Cross-Origin-Opener-Policy"), "same-origin");
         assert_string_equal(header_of(a, "Cross-Origin-Resource-Policy"), "same-origin");
-        assert_non_null(header_of(a, "Permissions-Policy"));
+        assert_non_null(strstr(header_of(a, "Permissions-Policy"), "camera=(), microphone=()"));
         assert_string_equal(header_of(a, "Cache-Control"), i == 3 ? "no-cache" : "no-store");
         assert_null(header_of(a, "Strict-Transport-Security"));
         assert_null(header_of(a, "Server"));
@@ -721,6 +722,13 @@ static void a_listener_may_let_itself_be_framed(void **state)
     answer *a = ask("framed", "GET /hello HTTP/1.1\r\n" END);
     assert_string_equal(header_of(a, "X-Frame-Options"), "SAMEORIGIN");
     assert_non_null(strstr(header_of(a, "Content-Security-Policy"), "frame-ancestors 'self'"));
+}
+
+static void a_listener_may_give_its_own_pages_the_camera(void **state)
+{
+    (void)state;
+    answer *a = ask("framed", "GET /hello HTTP/1.1\r\n" END);
+    assert_non_null(strstr(header_of(a, "Permissions-Policy"), "camera=(self), microphone=()"));
 }
 
 static void a_forwarded_address_counts_only_behind_a_proxy_of_ours(void **state)
@@ -1277,6 +1285,7 @@ int main(void)
         cmocka_unit_test(a_client_that_floods_ahead_is_cut_off),
         cmocka_unit_test(every_answer_carries_the_security_headers),
         cmocka_unit_test(a_listener_may_let_itself_be_framed),
+        cmocka_unit_test(a_listener_may_give_its_own_pages_the_camera),
         cmocka_unit_test(a_forwarded_address_counts_only_behind_a_proxy_of_ours),
         cmocka_unit_test(ipv6_is_served),
         cmocka_unit_test(an_internal_door_does_not_open_to_the_public),

@@ -244,6 +244,7 @@ static zy_status open_door(zy_door *door, zy_server *server, const zy_listener *
     door->server = server;
     door->fd = -1;
     door->hsts = l->hsts && l->tls;
+    door->camera = l->camera;
     door->csp = l->csp != NULL ? l->csp : ZY_CSP_DEFAULT;
     door->name = zy_str_dup(zy_str_of(l->name));
     ZY_TRY(check_listener(l, err));

@@ -49,8 +49,9 @@ static zy_status write_text(const char *name, const char *text)
 static zy_status open_config(void)
 {
     char path[512];
-    const zy_config_row *const tables[] = { TEST_CONFIG, ZY_API_CONFIG, ZY_SMS_CONFIG, ZY_CA_CONFIG, ZY_SCREENING_CONFIG };
-    const size_t counts[] = { ZY_COUNT(TEST_CONFIG), ZY_API_CONFIG_COUNT, ZY_SMS_CONFIG_COUNT, ZY_CA_CONFIG_COUNT, ZY_SCREENING_CONFIG_COUNT };
+    const zy_config_row *const tables[] = { TEST_CONFIG, ZY_API_CONFIG, ZY_SMS_CONFIG, ZY_CA_CONFIG, ZY_SCREENING_CONFIG, ZY_FACE_CONFIG };
+    const size_t counts[] = { ZY_COUNT(TEST_CONFIG), ZY_API_CONFIG_COUNT, ZY_SMS_CONFIG_COUNT, ZY_CA_CONFIG_COUNT, ZY_SCREENING_CONFIG_COUNT,
+                              ZY_FACE_CONFIG_COUNT };
     ZY_TRY(write_text("zhangyin.conf", "sms.connector = mailbox\n"));
     snprintf(path, sizeof path, "%s/zhangyin.conf", made.folder);
     return zy_config_load(path, true, tables, counts, ZY_COUNT(counts), &made.config, NULL);

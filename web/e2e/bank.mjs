@@ -28,7 +28,7 @@ const free = (port) =>
 async function portBase() {
   for (;;) {
     const base = 20000 + Math.floor(Math.random() * 20000)
-    if ((await Promise.all([0, 1, 2, 3, 4, 5].map((i) => free(base + i)))).every(Boolean)) return base
+    if ((await Promise.all([0, 1, 2, 3, 4, 5, 6].map((i) => free(base + i)))).every(Boolean)) return base
   }
 }
 
@@ -58,9 +58,10 @@ export async function openBank() {
   }
   const web = (client) => join(top, 'web', client, 'dist')
   const { appendFileSync } = await import('node:fs')
-  appendFileSync(join(home, 'zhangyin.conf'), clientFolders(home, web) + screening(home, base))
+  appendFileSync(join(home, 'zhangyin.conf'), clientFolders(home, web) + screening(home, base) + face(home, base))
   const children = [
     start('zhangyin-screening', ['--port', String(base + 5), '--key', join(home, 'screening-key'), '--people', join(home, 'screening-list.txt')]),
+    start('zhangyin-face', ['--port', String(base + 6), '--key', join(home, 'face-key'), '--camera', 'genuine']),
     start('zhangyin', ['serve', '--home', home]),
   ]
   const up = async (url) => (await fetch(url).catch(() => null))?.ok
@@ -118,6 +119,12 @@ export async function openBank() {
 function screening(home, base) {
   writeFileSync(join(home, 'screening-key'), randomBytes(16).toString('hex'), { mode: 0o600 })
   return `screening.connector = http\nscreening.url = http://127.0.0.1:${base + 5}/screen\n`
+}
+
+/** And a provider of faces, played by zhangyin-face: its camera always shows whom it is asked for. */
+function face(home, base) {
+  writeFileSync(join(home, 'face-key'), randomBytes(16).toString('hex'), { mode: 0o600 })
+  return `face.connector = http\nface.url = http://127.0.0.1:${base + 6}\n`
 }
 
 /** A build folder that does not stand beside web/ is told where the clients are. */

@@ -196,7 +196,7 @@ zy_status zy_security_start(zy_env *env, zy_err *err)
 {
     (void)env;
     const zy_order_kind *const KINDS[] = { &DEVICE_BIND_KIND, &DEVICE_FOUND_KIND, &GESTURE_SET_KIND, &PASSKEY_SET_KIND,
-                                          &REVEAL_KIND };
+                                          &REVEAL_KIND, &FACE_AGREE_KIND };
     for (size_t i = 0; i < ZY_COUNT(KINDS); i++)
         if (zy_flow_register(KINDS[i]) != ZY_OK)
             return zy_fail(err, ZY_CONFIG_BAD, "", "too many kinds of orders");

@@ -1,4 +1,5 @@
-/* Critical operations that move no money, as orders: binding a device, setting a gesture, showing personal data whole. */
+/* Critical operations that move no money, as orders: binding a device, setting a gesture, showing personal data whole,
+ * agreeing to face recognition. */
 #pragma once
 
 #include "api/api.h"

@@ -23,6 +23,9 @@ static const zy_field REVEAL_FIELDS[] = {
     ZY_FIELD(reveal_in, account_id, ZY_F_ID, 1, 40, ZY_OPTIONAL, ZY_HAS(reveal_in, has_account), .help = "for card_number"),
 };
 static const zy_field REVEAL_GET_FIELDS[] = { ZY_FIELD(reveal_get_in, order_id, ZY_F_ID, 1, 40) };
+static const zy_field FACE_AGREE_FIELDS[] = {
+    ZY_FIELD(face_agree_in, consent_version, ZY_F_DIGITS, 1, 4, .help = "of the text that was shown: face.get"),
+};
 static const zy_out REVEAL_GET_OUTS[] = {
     ZY_OUT("what", ZY_O_STR), ZY_OUT("value", ZY_O_STR, .help = "whole; told once"),
     ZY_OUT("show_s", ZY_O_INT, .help = "the client masks it again after this"),
@@ -42,6 +45,8 @@ const zy_api ZY_SECURITY_APIS[] = {
       ZY_FIELDS(passkey_set_in, PASSKEY_SET_FIELDS) },
     { PREPARE_API("data.reveal.prepare", 20, "Prepares that a number is shown whole", reveal_prepare_run),
       ZY_FIELDS(reveal_in, REVEAL_FIELDS) },
+    { PREPARE_API("face.agree.prepare", 10, "Prepares the separate consent to face recognition", face_agree_prepare_run),
+      ZY_FIELDS(face_agree_in, FACE_AGREE_FIELDS) },
     { .name = "reveal.get", .door = ZY_DOOR_CUSTOMER, .class = ZY_PRIVATE, .per_minute = 20, .audited = true, .critical = true,
       .title = "The whole number, once, within 30 s of the order's confirmation", ZY_FIELDS(reveal_get_in, REVEAL_GET_FIELDS),
       ZY_OUTS(REVEAL_GET_OUTS), .run = reveal_get_run },

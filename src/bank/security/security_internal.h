@@ -27,6 +27,9 @@ typedef struct reveal_in {
 typedef struct reveal_get_in {
     zy_id order_id;
 } reveal_get_in;
+typedef struct face_agree_in {
+    zy_str consent_version;
+} face_agree_in;
 
 zy_status device_bind_prepare_run(zy_call *call, const void *in, zy_json *body, zy_err *err);
 zy_status device_found_prepare_run(zy_call *call, const void *in, zy_json *body, zy_err *err);
@@ -34,7 +37,8 @@ zy_status gesture_set_prepare_run(zy_call *call, const void *in, zy_json *body, 
 zy_status passkey_set_prepare_run(zy_call *call, const void *in, zy_json *body, zy_err *err);
 zy_status reveal_prepare_run(zy_call *call, const void *in, zy_json *body, zy_err *err);
 zy_status reveal_get_run(zy_call *call, const void *in, zy_json *body, zy_err *err);
-extern const zy_order_kind DEVICE_BIND_KIND, DEVICE_FOUND_KIND, GESTURE_SET_KIND, PASSKEY_SET_KIND, REVEAL_KIND;
+zy_status face_agree_prepare_run(zy_call *call, const void *in, zy_json *body, zy_err *err);
+extern const zy_order_kind DEVICE_BIND_KIND, DEVICE_FOUND_KIND, GESTURE_SET_KIND, PASSKEY_SET_KIND, REVEAL_KIND, FACE_AGREE_KIND;
 zy_id security_payload_id(const zy_json *payload, const char *name);
 
 /* --- security_repo.c --- */

@@ -25,6 +25,7 @@ static const policy_rule RULES[] = {
     { "limit.raise", "提高限额", "Raising a limit", false, 2, "pay_password+sms|pay_password+token|pay_password+soft_key" },
     { "loss.lift", "解除挂失", "Lifting a loss report", false, 2, "pay_password+sms|pay_password+token|sms+face" },
     { "password.change", "修改密码", "Change of a password", false, 2, "login_password+sms|pay_password+sms|pay_password+token" },
+    { "face.agree", "同意人脸识别", "Consent to face recognition", false, 2, "pay_password+sms|pay_password+token" },
     { "gesture.set", "设置手势", "Setting a gesture", false, 1, "pay_password|token" },
     { "passkey.set", "创建通行密钥", "Creating a passkey", false, 2, "pay_password+sms|pay_password+token|sms+face" },
     { "data.reveal", "查看完整信息", "Showing whole data", false, 1, "pay_password|device_key|passkey|token" },

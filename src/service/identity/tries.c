@@ -10,8 +10,8 @@
 #define LOCKED_FOR   ZY_MINUTES(30)
 
 static const char *const DOMAINS[] = { [ZY_TRY_LOGIN] = "try.login", [ZY_TRY_PAY] = "try.pay",
-                                       [ZY_TRY_PASSKEY] = "try.passkey", [ZY_TRY_NAME] = "try.name",
-                                       [ZY_TRY_NOBODY] = "try.nobody", [ZY_TRY_RESET] = "try.reset" };
+                                       [ZY_TRY_PASSKEY] = "try.passkey", [ZY_TRY_FACE] = "try.face",
+                                       [ZY_TRY_NAME] = "try.name", [ZY_TRY_NOBODY] = "try.nobody", [ZY_TRY_RESET] = "try.reset" };
 
 zy_status zy_try_key(zy_env *env, zy_try_kind kind, zy_id customer, const uint8_t *name_index, uint8_t out[ZY_SM3_BYTES])
 {
@@ -39,6 +39,8 @@ static const zy_param_row PARAMS[] = {
     { "register.typed_day", 10, 5, 10, "tries", "同一手机号、卡号或证件号当日注册失败上限",
       "wrong registrations with one phone, card or identity number in a day" },
     { "alias.step", 10, 5, 50, "tries", "尝试登录名多少次后暂停30分钟", "aliases tried that lock further ones for 30 min" },
+    { "face.device_step", 5, 3, 5, "tries", "同一设备人脸识别失败多少次后暂停30分钟", "wrong faces in front of a device that lock it 30 min" },
+    { "face.device_day", 10, 5, 10, "tries", "同一设备当日人脸识别失败上限", "wrong faces in front of a device in a day" },
     { "alias.day", 20, 5, 100, "tries", "当日尝试登录名上限", "aliases tried in a day" },
 };
 static const struct {
@@ -52,6 +54,7 @@ static const struct {
     [ZY_FROM_REGISTER_CARD] = { "try.register_card", "register.typed_step", "register.typed_day" },
     [ZY_FROM_REGISTER_ID] = { "try.register_id", "register.typed_step", "register.typed_day" },
     [ZY_FROM_ALIAS] = { "try.alias", "alias.step", "alias.day" },
+    [ZY_FROM_FACE_DEVICE] = { "try.face_device", "face.device_step", "face.device_day" },
 };
 
 void zy_tries_start(void)
@@ -142,6 +145,19 @@ zy_status zy_try_forgive(zy_tx *tx, const uint8_t key[ZY_SM3_BYTES], zy_time now
     return try_write(tx, key, &r, now, err);
 }
 
+zy_status zy_try_return(zy_tx *tx, const uint8_t key[ZY_SM3_BYTES], zy_time now, zy_err *err)
+{
+    try_row r;
+    ZY_TRY(try_read(tx, key, &r, err));
+    r.in_a_row -= r.in_a_row > 0;
+    r.in_day -= r.in_day > 0;
+    if (r.in_day < IN_DAY_MAX)
+        r.blocked = false;
+    if (r.in_a_row < IN_A_ROW_MAX)
+        r.locked_until.ms = 0;
+    return try_write(tx, key, &r, now, err);
+}
+
 zy_status zy_try_is_locked(zy_rtx *rtx, const uint8_t key[ZY_SM3_BYTES], zy_time now, bool *ret_locked, zy_err *err)
 {
     try_row r;
@@ -216,5 +232,6 @@ zy_status zy_identity_unlock(zy_tx *tx, zy_env *env, zy_id customer, zy_err *err
 {
     ZY_TRY(zy_identity_unlock_login(tx, env, customer, err));
     ZY_TRY(forget(tx, env, ZY_TRY_PASSKEY, customer, err));
+    ZY_TRY(forget(tx, env, ZY_TRY_FACE, customer, err));
     return forget(tx, env, ZY_TRY_PAY, customer, err);
 }

@@ -11,16 +11,17 @@
 
 #include "service/identity/identity.h"
 
-typedef enum { ZY_TRY_LOGIN, ZY_TRY_PAY, ZY_TRY_PASSKEY, ZY_TRY_NAME, ZY_TRY_NOBODY, ZY_TRY_RESET } zy_try_kind;
+typedef enum { ZY_TRY_LOGIN, ZY_TRY_PAY, ZY_TRY_PASSKEY, ZY_TRY_FACE, ZY_TRY_NAME, ZY_TRY_NOBODY, ZY_TRY_RESET } zy_try_kind;
 /* Where a try comes from, whoever it is for. BOUND: a device that the customer has bound. */
 typedef enum {
     ZY_FROM_DEVICE, ZY_FROM_ADDRESS,
     /* Registrations (bank/registration): who asks, and what was typed, whether it is somebody's or nobody's. */
     ZY_FROM_REGISTER_ADDRESS, ZY_FROM_REGISTER_DEVICE, ZY_FROM_REGISTER_PHONE, ZY_FROM_REGISTER_CARD, ZY_FROM_REGISTER_ID,
     ZY_FROM_ALIAS, /* aliases that one customer tries */
+    ZY_FROM_FACE_DEVICE, /* faces in front of one device */
 } zy_try_source;
 
-/* Whose counter: a customer's secret or key (LOGIN, PAY, PASSKEY), or the blind index of a typed name (NAME; NOBODY: the second counter of
+/* Whose counter: a customer's secret, key or face (LOGIN, PAY, PASSKEY, FACE), or the blind index of a typed name (NAME; NOBODY: the second counter of
  * a name that is nobody's; RESET: of a forgotten password). */
 ZY_CHECKED zy_status zy_try_key(zy_env *env, zy_try_kind kind, zy_id customer, const uint8_t *name_index,
                                 uint8_t out[ZY_SM3_BYTES]);
@@ -28,6 +29,8 @@ ZY_CHECKED zy_status zy_try_key(zy_env *env, zy_try_kind kind, zy_id customer, c
 ZY_CHECKED zy_status zy_try_take(zy_tx *tx, const uint8_t key[ZY_SM3_BYTES], zy_time now, bool *ret_locked, zy_err *err);
 /* The try was right: it does not count, and the row of wrong ones ends. */
 ZY_CHECKED zy_status zy_try_forgive(zy_tx *tx, const uint8_t key[ZY_SM3_BYTES], zy_time now, zy_err *err);
+/* Nobody could say whether the try was right (service/face, when its provider is away): as if it had not been taken. */
+ZY_CHECKED zy_status zy_try_return(zy_tx *tx, const uint8_t key[ZY_SM3_BYTES], zy_time now, zy_err *err);
 /* Was the last taken try the one that locks? For the notice to the customer. */
 ZY_CHECKED zy_status zy_try_is_locked(zy_rtx *rtx, const uint8_t key[ZY_SM3_BYTES], zy_time now, bool *ret_locked, zy_err *err);
 /* Is it locked until somebody lifts it? */

@@ -31,6 +31,7 @@ export type Code =
   | 'MUST_CHANGE_PASSWORD'
   | 'FACTOR_MISSING'
   | 'DEVICE_UNSAFE'
+  | 'FACTOR_AWAY'
   | 'BALANCE_TOO_LOW'
   | 'PAYEE_MISMATCH'
   | 'TRANSFER_LIMIT'
@@ -588,6 +589,87 @@ export type DeviceUnbindInput = {
 }
 export type DeviceUnbindAnswer = Record<string, never>
 
+/** Prepares the separate consent to face recognition */
+export type FaceAgreePrepareInput = {
+  /** of the text that was shown: face.get */
+  consent_version: string
+}
+export type FaceAgreePrepareAnswer = {
+  order_id: string
+  /** the canonical order; digest = lower-case hex SM3(text) */
+  text: string
+  digest: string
+  display: Array<{
+    label: string
+    value: string
+  }>
+  fee_fen: number
+  factors: string[]
+  /** combinations to choose from: order.factors.choose */
+  factor_options: string[]
+  risk: string
+  /** a warning to show before the factors; may be empty */
+  notice: string
+  expires_at: number
+}
+
+/** Draws the actions of the first comparison, after consent */
+export type FaceEnrolBeginInput = Record<string, never>
+export type FaceEnrolBeginAnswer = {
+  capture_id: string
+  /** blink, open_mouth, smile, turn_left, turn_right, nod; to be done in this order */
+  actions: string[]
+  /** pictures of each action */
+  frames: number
+  /** bytes of a picture */
+  frame_max: number
+  expires_at: number
+}
+
+/** Compares with the authority's photo */
+export type FaceEnrolFinishInput = {
+  /** of the challenge */
+  capture_id: string
+}
+export type FaceEnrolFinishAnswer = {
+  state: string
+}
+
+/** The next picture of a challenge */
+export type FaceFrameInput = {
+  /** of the challenge */
+  capture_id: string
+  /** index into the challenge's actions */
+  action: number
+  /** pictures come in their order, action by action */
+  frame: number
+  /** JPEG */
+  image: string
+}
+export type FaceFrameAnswer = {
+  /** how many have come */
+  taken: number
+}
+
+/** What stands of the face recognition */
+export type FaceGetInput = Record<string, never>
+export type FaceGetAnswer = {
+  /** none, consented, enrolled */
+  state: string
+  /** does this bank compare faces? */
+  available: boolean
+  /** of the text that is to be shown */
+  consent_version: string
+  consented_at?: number
+  enrolled_at?: number
+}
+
+/** Takes the consent back; what is held is deleted */
+export type FaceWithdrawInput = Record<string, never>
+export type FaceWithdrawAnswer = {
+  state: string
+}
+
 /** Switches the gesture of this device off */
 export type GestureOffInput = Record<string, never>
 export type GestureOffAnswer = Record<string, never>
@@ -715,6 +797,14 @@ export type OrderFactorBeginAnswer = {
   rp_id?: string
   /** passkey: the ids that may sign, base64url */
   credentials?: string[]
+  /** of a face challenge: where face.frame sends pictures; the factor's value */
+  capture_id?: string
+  /** what is to be done in front of the camera, in this order */
+  actions?: string[]
+  /** pictures of each action */
+  frames?: number
+  /** bytes of a picture */
+  frame_max?: number
   expires_at?: number
 }
 
@@ -1227,6 +1317,12 @@ export interface Apis {
   'device.lost': { input: DeviceLostInput; answer: DeviceLostAnswer; class: 'protected'; version: 1; idempotent: false }
   'device.rename': { input: DeviceRenameInput; answer: DeviceRenameAnswer; class: 'protected'; version: 1; idempotent: false }
   'device.unbind': { input: DeviceUnbindInput; answer: DeviceUnbindAnswer; class: 'protected'; version: 1; idempotent: false }
+  'face.agree.prepare': { input: FaceAgreePrepareInput; answer: FaceAgreePrepareAnswer; class: 'private'; version: 1; idempotent: true }
+  'face.enrol.begin': { input: FaceEnrolBeginInput; answer: FaceEnrolBeginAnswer; class: 'private'; version: 1; idempotent: false }
+  'face.enrol.finish': { input: FaceEnrolFinishInput; answer: FaceEnrolFinishAnswer; class: 'private'; version: 1; idempotent: false }
+  'face.frame': { input: FaceFrameInput; answer: FaceFrameAnswer; class: 'private'; version: 1; idempotent: false }
+  'face.get': { input: FaceGetInput; answer: FaceGetAnswer; class: 'protected'; version: 1; idempotent: false }
+  'face.withdraw': { input: FaceWithdrawInput; answer: FaceWithdrawAnswer; class: 'private'; version: 1; idempotent: false }
   'gesture.off': { input: GestureOffInput; answer: GestureOffAnswer; class: 'protected'; version: 1; idempotent: false }
   'gesture.set.prepare': { input: GestureSetPrepareInput; answer: GestureSetPrepareAnswer; class: 'private'; version: 1; idempotent: true }
   'message.list': { input: MessageListInput; answer: MessageListAnswer; class: 'protected'; version: 1; idempotent: false }
