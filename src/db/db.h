@@ -56,6 +56,7 @@ typedef struct zy_sql {
     const char *text;
     int params;
     const char *pg_text;
+    bool sure; /* PostgreSQL: changes the expected rows or fails: COMMIT need not wait for its answer */
 } zy_sql;
 
 typedef struct zy_val {

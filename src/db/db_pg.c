@@ -265,7 +265,7 @@ static zy_status make_ready(pg_conn *c, const zy_sql *sql, const zy_val *args,
         if (PQsendPrepare(c->h, p->name, text, sql->params, p->types) != 1)
             return lose(c, err);
         queue(c, SENT_PREPARE, sql)->prepared = p;
-        p->sure = is_sure(text);
+        p->sure = sql->sure || is_sure(text);
         p->sent = true;
     }
     *ret_prepared = p;

@@ -38,7 +38,7 @@ zy_status zy_ledger_set_state(zy_tx *tx, zy_id account, const char *state, zy_er
     return zy_fail(err, ZY_BAD_FIELD, "state", "unknown account state");
 }
 
-/* Why a row did not change. The function in sql/pg decides in the same order. */
+/* Why a row did not change. zy_ledger_refuse in sql/pg decides in the same order. */
 static zy_status refusal(zy_tx *tx, zy_id account, zy_money amount, zy_err *err)
 {
     ledger_balance_row row;
@@ -123,19 +123,25 @@ static void sort_legs(zy_journal *j)
     }
 }
 
-static zy_status post_leg(zy_tx *tx, const zy_journal *j, int i, zy_err *err)
+/* SQLite: the answer to each statement is seen at once. */
+static zy_status move_seen(zy_tx *tx, const zy_leg *leg, zy_err *err)
 {
-    const zy_leg *leg = &j->legs[i];
     bool done = false;
     if (leg->internal) {
         ZY_TRY(ledger_is_internal(zy_tx_read(tx), leg->account, &done, err));
-        if (!done)
-            return zy_fail(err, ZY_INTERNAL, "", "account %" PRId64 " is not the bank's own", leg->account.v);
-    } else {
-        ZY_TRY(ledger_move(tx, leg->account, leg->amount, leg->from_hold, &done, err));
-        if (!done)
-            return refusal(tx, leg->account, leg->amount, err);
+        return done ? ZY_OK : zy_fail(err, ZY_INTERNAL, "", "account %" PRId64 " is not the bank's own", leg->account.v);
     }
+    ZY_TRY(ledger_move(tx, leg->account, leg->amount, leg->from_hold, &done, err));
+    return done ? ZY_OK : refusal(tx, leg->account, leg->amount, err);
+}
+
+static zy_status post_leg(zy_tx *tx, const zy_journal *j, int i, zy_err *err)
+{
+    const zy_leg *leg = &j->legs[i];
+    if (zy_rtx_kind(zy_tx_read(tx)) == ZY_DB_SQLITE)
+        ZY_TRY(move_seen(tx, leg, err));
+    else if (!leg->internal)
+        ZY_TRY(ledger_must_move(tx, leg->account, leg->amount, leg->from_hold, err));
     return ledger_insert_posting(tx, j->id, i + 1, leg, err);
 }
 
@@ -147,22 +153,16 @@ static zy_status check_reversed(zy_tx *tx, const zy_journal *j, zy_err *err)
     return exists ? ZY_OK : zy_fail(err, ZY_NOT_FOUND, "", "journal %" PRId64 " reverses nothing", j->id.v);
 }
 
-static zy_status post_rows(zy_tx *tx, const zy_journal *j, zy_time now, zy_err *err)
-{
-    ZY_TRY(check_reversed(tx, j, err));
-    ZY_TRY(ledger_insert_journal(tx, j, now, err));
-    for (int i = 0; i < j->leg_count; i++)
-        ZY_TRY(post_leg(tx, j, i, err));
-    return ZY_OK;
-}
-
 zy_status zy_ledger_post(zy_tx *tx, const zy_journal *journal, zy_time now, zy_err *err)
 {
     ZY_TRY(journal_check(journal, err));
     zy_journal sorted = *journal;
     sort_legs(&sorted);
-    return zy_rtx_kind(zy_tx_read(tx)) == ZY_DB_SQLITE ? post_rows(tx, &sorted, now, err)
-                                                       : ledger_call_post(tx, &sorted, now, err);
+    ZY_TRY(check_reversed(tx, &sorted, err));
+    ZY_TRY(ledger_insert_journal(tx, &sorted, now, err));
+    for (int i = 0; i < sorted.leg_count; i++)
+        ZY_TRY(post_leg(tx, &sorted, i, err));
+    return ZY_OK;
 }
 
 /* ---- the accounting day ---- */

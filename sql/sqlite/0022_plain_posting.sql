@@ -1,0 +1,2 @@
+-- PostgreSQL alone: see there. One number stands for one state of both schemas.
+SELECT 1;
