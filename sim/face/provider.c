@@ -15,8 +15,11 @@
 
 static struct {
     pthread_mutex_t lock;
-    uint8_t seen[SEEN_MAX][ZY_SM3_BYTES]; /* digests of pictures: one that came before is a replay */
-    size_t seen_count;
+    struct {
+        uint8_t digest[ZY_SM3_BYTES];
+        size_t question;
+    } seen[SEEN_MAX]; /* pictures: one that came before is a replay */
+    size_t seen_count, questions;
     char forgotten[FORGOTTEN_MAX][ZY_FACE_NUMBER_MAX];
     size_t forgotten_count;
 } memory = { .lock = PTHREAD_MUTEX_INITIALIZER };
@@ -28,17 +31,26 @@ void face_provider_reset(void)
     pthread_mutex_unlock(&memory.lock);
 }
 
-/* True when it has come before; remembers it. */
-static bool is_replay(zy_str picture)
+static size_t next_question(void)
+{
+    pthread_mutex_lock(&memory.lock);
+    size_t number = ++memory.questions;
+    pthread_mutex_unlock(&memory.lock);
+    return number;
+}
+
+/* True when it has come before, in this question or, with a mark, in any; remembers it. */
+static bool is_replay(zy_str picture, bool marked, size_t question)
 {
     uint8_t digest[ZY_SM3_BYTES];
     bool found = zy_sm3(ZY_PARTS(ZY_PART_STR(picture)), digest) != ZY_OK;
     pthread_mutex_lock(&memory.lock);
     size_t kept = memory.seen_count < SEEN_MAX ? memory.seen_count : SEEN_MAX;
     for (size_t i = 0; i < kept && !found; i++)
-        found = memcmp(memory.seen[i], digest, sizeof digest) == 0;
-    if (!found)
-        memcpy(memory.seen[memory.seen_count++ % SEEN_MAX], digest, sizeof digest);
+        found = (marked || memory.seen[i].question == question) && memcmp(memory.seen[i].digest, digest, sizeof digest) == 0;
+    size_t at = memory.seen_count++ % SEEN_MAX;
+    memcpy(memory.seen[at].digest, digest, sizeof digest);
+    memory.seen[at].question = question;
     pthread_mutex_unlock(&memory.lock);
     return found;
 }
@@ -129,6 +141,7 @@ typedef struct looked {
 typedef struct look {
     const face_provider *provider;
     zy_str id_no, reference; /* who is asked for: one of them */
+    size_t question;
     looked *ret;
 } look;
 
@@ -149,7 +162,7 @@ static zy_status look_at(const look *l, zy_str text, zy_str action)
         return ZY_BAD_REQUEST;
     mark m = read_mark(jpeg);
     l->ret->match &= is_person(l, &m);
-    l->ret->live &= !is_replay(jpeg) && (!m.there || (m.live && zy_str_eq(m.action, action)));
+    l->ret->live &= !is_replay(jpeg, m.there, l->question) && (!m.there || (m.live && zy_str_eq(m.action, action)));
     zy_wipe(picture, n);
     return ZY_OK;
 }
@@ -186,7 +199,7 @@ static zy_status enrol(void *arg, const zy_json *question, zy_json *ret_answer, 
     char hex[2 * SALT_BYTES + 1], reference[ZY_FACE_NUMBER_MAX];
     zy_str id, name;
     looked found;
-    look l = { .provider = arg, .ret = &found };
+    look l = { .provider = arg, .ret = &found, .question = next_question() };
     if (!zy_json_str(question, "id", &id) || !zy_json_str(question, "name", &name) || name.n == 0 ||
         !zy_json_str(question, "id_no", &l.id_no) || l.id_no.n == 0)
         return zy_fail(err, ZY_BAD_REQUEST, NULL, "a question without name and id_no");
@@ -205,7 +218,7 @@ static zy_status check(void *arg, const zy_json *question, zy_json *ret_answer, 
 {
     zy_str id;
     looked found;
-    look l = { .provider = arg, .ret = &found };
+    look l = { .provider = arg, .ret = &found, .question = next_question() };
     if (!zy_json_str(question, "id", &id) || !zy_json_str(question, "reference", &l.reference) || l.reference.n == 0)
         return zy_fail(err, ZY_BAD_REQUEST, NULL, "a question without reference");
     ZY_TRY(look_at_all(&l, question, err));

@@ -1,4 +1,4 @@
-/** The browser stories, as TAP. ZY_E2E_PICTURES=DIR keeps a picture of every page. */
+/** The browser stories, as TAP: all, or those that are named. ZY_E2E_PICTURES=DIR keeps a picture of every page. */
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
@@ -13,7 +13,8 @@ if (pictures) mkdirSync(pictures, { recursive: true })
 
 const browser = await chromium.launch({
   executablePath: CHROMIUM,
-  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync',
+    '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'], /* a camera that shows moving test pictures */
 })
 const bank = await openBank()
 const faults = []
@@ -29,7 +30,8 @@ async function visitor(options = {}) {
   return page
 }
 
-const names = Object.keys(stories)
+const asked = process.argv.slice(2)
+const names = Object.keys(stories).filter((name) => asked.length === 0 || asked.includes(name))
 console.log(`TAP version 13\n# suite: e2e\n1..${names.length}`)
 let failed = 0
 for (const [i, name] of names.entries()) {

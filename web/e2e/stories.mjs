@@ -401,6 +401,50 @@ export const stories = {
     await page.picture('sessions')
   },
 
+  async a_customer_agrees_shows_his_face_and_binds_a_device_with_it({ bank, visitor }) {
+    const who = bank.demo.customers[2]
+    const page = await visitor()
+    await page.goto(bank.demo.doors.desk + '/index.html')
+    await login(page, bank, who)
+    await page.goto(bank.demo.doors.desk + '/index.html#/face')
+    await at(page, 'face-consent').waitFor()
+    await page.picture('face-consent')
+    await at(page, 'face-read').check()
+    await at(page, 'face-agree').click()
+    await at(page, 'order-text').waitFor()
+    await page.picture('face-order')
+    await at(page, 'check-next').click()
+    let before = bank.texts(who.phone)
+    await typeSecret(page, who.pay_password, true)
+    await at(page, 'sms-code').fill(await bank.code(who.phone, before))
+    await at(page, 'face-start').waitFor()
+    await page.picture('face-start')
+    await at(page, 'face-start').click()
+    await at(page, 'face-say').filter({ hasText: /请/ }).waitFor()
+    await page.waitForTimeout(700)
+    await page.picture('face-act')
+    await page.locator('[data-test="face-state"][data-state="enrolled"]').waitFor({ timeout: 40000 })
+    await page.picture('face-enrolled')
+
+    await page.goto(bank.demo.doors.desk + '/index.html#/device')
+    await at(page, 'device-bind').click()
+    await at(page, 'option-face+sms').check()
+    await page.picture('face-options')
+    await at(page, 'check-next').click()
+    await at(page, 'prove-face').waitFor()
+    await page.picture('prove-face')
+    before = bank.texts(who.phone)
+    await at(page, 'face-start').click()
+    await at(page, 'sms-code').waitFor({ timeout: 40000 })
+    await at(page, 'sms-code').fill(await bank.code(who.phone, before))
+    await page.locator('[data-test="device-here"][data-state="bound"]').waitFor()
+
+    await page.goto(bank.demo.doors.desk + '/index.html#/face')
+    await at(page, 'face-withdraw').click()
+    await page.locator('.van-dialog__confirm').click()
+    await page.locator('[data-test="face-state"][data-state="none"]').waitFor()
+  },
+
   async the_books_balance_and_the_audit_verifies_after_all_this({ bank }) {
     for (const check of ['verify', 'ledger']) {
       const result = bank.run('audit', check)

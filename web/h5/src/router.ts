@@ -18,6 +18,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/order/check', component: () => import('./pages/CheckPage.vue'), meta: { order: true } },
   { path: '/order/prove', component: () => import('./pages/ProvePage.vue'), meta: { order: true } },
   { path: '/token', component: () => import('./pages/TokenPage.vue') },
+  { path: '/face', component: () => import('./pages/FacePage.vue') },
   { path: '/certificate', component: () => import('./pages/CertificatePage.vue') },
   { path: '/orders', component: () => import('./pages/OrdersPage.vue') },
   { path: '/orders/:id', component: () => import('./pages/OrderPage.vue'), props: true },

@@ -131,6 +131,28 @@ export interface Order {
   receipt?: unknown
 }
 
+export type FaceAction = 'blink' | 'open_mouth' | 'smile' | 'turn_left' | 'turn_right' | 'nod'
+
+/** What is to be done in front of the camera, in this order. */
+export interface FaceChallenge {
+  capture_id: string
+  actions: FaceAction[]
+  /** pictures of each action */
+  frames: number
+  /** bytes of a picture */
+  frame_max: number
+  expires_at: number
+}
+
+export interface FaceState {
+  state: 'none' | 'consented' | 'enrolled'
+  /** whether this bank compares faces at all */
+  available: boolean
+  consent_version: string
+  consented_at?: number
+  enrolled_at?: number
+}
+
 export interface TokenState {
   state: 'none' | 'inactive' | 'active' | 'locked' | 'lost'
   serial_tail?: string
@@ -260,7 +282,7 @@ interface Refined {
   'order.factors.choose': [{ order_id: string; factors: string }, { factors: Factor[] }]
   'order.factor.begin': [
     { order_id: string; factor: Factor },
-    { phone?: string; expires_at?: number; challenge?: string; serial_tail?: string; rp_id?: string; credentials?: string[] },
+    { phone?: string; challenge?: string; serial_tail?: string; rp_id?: string; credentials?: string[] } & Partial<FaceChallenge>,
   ]
   'order.factor.verify': [
     { order_id: string; factor: Factor; value: string | SealedPassword },
@@ -270,6 +292,8 @@ interface Refined {
   'order.cancel': [{ order_id: string }, Order]
   'order.get': [{ order_id: string }, Order]
   'order.list': [Page, { orders: Order[]; cursor: string }]
+  'face.get': [Empty, FaceState]
+  'face.enrol.begin': [Empty, FaceChallenge]
   'token.get': [Empty, TokenState]
   'token.activate': [{ serial: string; code: string; next_code: string }, { state: string }]
   'token.sync': [{ code: string; next_code: string }, { state: string }]

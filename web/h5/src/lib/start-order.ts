@@ -4,7 +4,8 @@ import type { Router } from 'vue-router'
 import { call } from '@/lib/bank'
 import { useOrder, type OrderPlan } from '@/stores/order'
 
-type PrepareApi = 'device.bind.prepare' | 'device.found.prepare' | 'gesture.set.prepare' | 'passkey.set.prepare' | 'data.reveal.prepare'
+type PrepareApi =
+  | 'device.bind.prepare' | 'device.found.prepare' | 'gesture.set.prepare' | 'passkey.set.prepare' | 'data.reveal.prepare' | 'face.agree.prepare'
 
 /** `plan` may lead somewhere that names the order. */
 export async function startOrder<N extends PrepareApi>(

@@ -1,4 +1,4 @@
-import type { ApiIn, Factor, OrderState, PreparedOrder } from '@zhangyin/shared/api'
+import type { ApiIn, FaceChallenge, Factor, OrderState, PreparedOrder } from '@zhangyin/shared/api'
 import type { OrderElements } from '@zhangyin/shared/order'
 import type { PasswordPurpose, SealedPassword } from '@zhangyin/shared/secret'
 import type { SecretSource } from '@zhangyin/shared/secret-source'
@@ -7,10 +7,9 @@ import { computed, ref, shallowRef } from 'vue'
 import { call, sealSecret } from '@/lib/bank'
 import { errorCode } from '@/lib/errors'
 
-/** What `order.factor.begin` may answer: where a code went, what a token is told, or what a passkey signs. */
-export interface FactorNews {
+/** What `order.factor.begin` may answer: where a code went, what a token is told, what a passkey signs, or what a face is to do. */
+export interface FactorNews extends Partial<FaceChallenge> {
   phone?: string
-  expires_at?: number
   challenge?: string
   serial_tail?: string
   rp_id?: string
