@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#define ROUNDS 10000
-
 static void totp_of(const char *user, uint8_t out[20])
 {
     size_t n = strlen(user);
@@ -32,7 +30,8 @@ zy_status zy_test_staff_add(zy_env *env, const char *user, const char *name, con
     memcpy(password.bytes, ZY_TEST_STAFF_PASSWORD, password.n);
     totp_of(user, totp);
     const zy_staff_new staff = { .user = zy_str_of(user), .name = zy_str_of(name), .role = zy_str_of(role),
-                                 .password = &password, .totp_secret = totp, .password_rounds = ROUNDS };
+                                 .password = &password, .totp_secret = totp,
+                                 .password_rounds = (unsigned)zy_config_int(env->config, "password.iterations") };
     add_job job = { .env = env };
     ZY_TRY(zy_staff_prepare(env, &staff, &job.row, &err));
     zy_status status = zy_db_run(env->db, "test.staff", add_unit, &job, &err);

@@ -11,8 +11,6 @@
 #include "zy_test_db.h"
 #include "zy_test_env.h"
 
-#define ROUNDS 10000
-
 person LI = { .customer_no = "9020260001", .name = "李测一", .id_no = "11010119900307771X", .phone = "13911170001",
               .alias = "Plum.Tree", .password = "Plum2026tree", .pay_password = "275913" };
 person WANG = { .customer_no = "9020260002", .name = "王测二", .id_no = "110101199003077728", .phone = "13911170002",
@@ -65,7 +63,7 @@ static void add_person(zy_env *env, person *p)
     memcpy(pay.bytes, p->pay_password, pay.n);
     const zy_customer_new c = { .customer_no = zy_str_of(p->customer_no), .name = zy_str_of(p->name),
                                 .id_no = zy_str_of(p->id_no), .phone = zy_str_of(p->phone), .alias = zy_str_of(p->alias),
-                                .login_password = &login, .pay_password = &pay, .password_rounds = ROUNDS,
+                                .login_password = &login, .pay_password = &pay, .password_rounds = (unsigned)zy_config_int(env->config, "password.iterations"),
                                 .must_change_password = p->must_change };
     zy_customer_row *row = NULL;
     zy_err err = { 0 };

@@ -1,0 +1,620 @@
+/* Guessing. The thief has everything but one secret (sessions, other factors, addresses and devices as he likes), and tries that one
+ * at its interface: through the dispatcher, over a channel, with real encryption, as a client does.
+ *
+ * What is shown does not depend on what he guesses: after as many wrong tries as are allowed, every further guess IS the right
+ * secret, and all of them are refused. Nothing that he could have guessed would have been let in, so what he can find is bounded by
+ * the tries that were looked at, and those are counted here over simulated days.
+ *
+ * How many: ZY_GUESSES over all fronts, shared out as the table at the end says: 20,000 in `./dev test`, 1,000,000 with --full
+ * (ZY_TEST_FULL), which takes about half an hour. Cheap fronts (codes) take most of them; where every guess costs four elliptic
+ * curve operations (passwords, signatures) it is fewer. Each guess is one call of the interface; calls to get there are not counted. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "attacked.h"
+#include "zy_test.h"
+#include "zy_test_env.h"
+#include "zy_test_staff.h"
+
+#define BODY_MAX   3000
+#define IN_A_ROW   5
+#define BURSTS     4 /* a day has two rows of five; the right secret is tried between and after */
+#define CODE_TRIES 3
+
+typedef struct siege {
+    world *w;
+    phone p;          /* of the thief */
+    attack_thing thing;
+    char code[7];     /* what was sent, where something was */
+    unsigned guesses; /* so far */
+    unsigned looked_at; /* guesses that were compared with the secret */
+    unsigned serial;
+} siege;
+
+/* One interface. Where a code is sent, `send` gets a fresh one; elsewhere it brings the thief to where he can guess (again, after
+ * the clock was turned). */
+typedef struct front {
+    const char *name;
+    unsigned share;        /* of a thousand guesses */
+    unsigned days;         /* simulated */
+    unsigned most;         /* that may be looked at in all these days: the stated tries */
+    zy_status (*send)(siege *s);
+    zy_status (*guess)(siege *s, bool right);
+} front;
+
+static unsigned guesses_of(const front *f)
+{
+    unsigned all = getenv("ZY_TEST_FULL") != NULL ? 1000000 : 20000;
+    return all / 1000 * f->share;
+}
+
+static void open_siege(siege *s, world *w)
+{
+    *s = (siege){ .w = w };
+    phone_make(&s->p, w, "thief", "203.0.113.66");
+}
+
+/* These say that the secret was compared. LOGIN_FAILED is also said where a lock hides (tries.h); so what is right and refused
+ * tells the two apart. */
+static bool was_looked_at(zy_status status)
+{
+    return status == ZY_FACTOR_WRONG || status == ZY_LOGIN_FAILED || status == ZY_REGISTER_FAILED;
+}
+
+static void guess_wrong(const front *f, siege *s)
+{
+    zy_status status = f->guess(s, false);
+    if (status == ZY_OK)
+        fail_msg("%s: a wrong secret was let in", f->name);
+    s->guesses++;
+    s->looked_at += was_looked_at(status);
+}
+
+static void guess_right_in_vain(const front *f, siege *s, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (f->guess(s, true) == ZY_OK)
+            fail_msg("%s: let in by guess %u, after %u tries", f->name, s->guesses, s->looked_at);
+        s->guesses++;
+    }
+}
+
+static void end_siege(const front *f, siege *s)
+{
+    print_message("# %s: %u guesses, %u looked at in %u days\n", f->name, s->guesses, s->looked_at, f->days);
+    assert_in_range(s->looked_at, 1, f->most);
+    phone_free(&s->p);
+}
+
+/* Five wrong, the right one in vain; after the 30 minutes five more, and again in vain until midnight: day after day. */
+static void besiege_secret(const front *f, world *w)
+{
+    siege s;
+    unsigned each = guesses_of(f) / (f->days * 2);
+    open_siege(&s, w);
+    for (unsigned half = 0; half < 2 * f->days; half++) {
+        bool may = f->send == NULL || f->send(&s) == ZY_OK;
+        for (int i = 0; i < IN_A_ROW && may; i++)
+            guess_wrong(f, &s);
+        if (may)
+            guess_right_in_vain(f, &s, each - IN_A_ROW);
+        world_turn(w, half % 2 == 0 ? ZY_MINUTES(31) : ZY_HOURS(24));
+    }
+    end_siege(f, &s);
+}
+
+/* As many codes as are sent: three wrong tries each, then the right one in vain. */
+static void besiege_code(const front *f, world *w)
+{
+    siege s;
+    unsigned each = guesses_of(f) / (f->days * 10); /* ten codes a day */
+    open_siege(&s, w);
+    for (unsigned day = 0; day < f->days; day++) {
+        for (int sent = 0; sent < 12; sent++) {
+            world_turn(w, sent % 4 == 0 ? ZY_HOURS(1) : ZY_SECONDS(61));
+            if (f->send(&s) != ZY_OK)
+                continue;
+            for (int i = 0; i < CODE_TRIES; i++)
+                guess_wrong(f, &s);
+            guess_right_in_vain(f, &s, each - CODE_TRIES);
+        }
+        world_turn(w, ZY_HOURS(24));
+    }
+    end_siege(f, &s);
+}
+
+/* --- where one gets to --- */
+
+/* A phone of the thief with a login of LI: whatever he had to know for it, he knew. */
+static zy_status log_in(siege *s)
+{
+    phone_hello(&s->p);
+    attack_from_elsewhere(&s->p);
+    return phone_login(&s->p, &LI);
+}
+
+static zy_status log_in_and_pay(siege *s)
+{
+    ZY_TRY(log_in(s));
+    attack_transfer(&s->p, &s->thing);
+    return ZY_OK;
+}
+
+/* --- login password: each guess from another device and address, by all of the customer's names --- */
+
+#define DEVICES 40
+static phone devices[DEVICES];
+
+static zy_status guess_login(siege *s, bool right)
+{
+    static const char *const *const NAMES[] = { &LI.phone, &LI.customer_no, &LI.alias };
+    char body[BODY_MAX];
+    phone *p = &devices[s->serial % DEVICES];
+    attack_from_elsewhere(p);
+    phone_hello(p);
+    attack_login_body(p, *NAMES[s->serial++ % ZY_COUNT(NAMES)], right ? LI.password : "Wrong2026tree", body, sizeof body);
+    return phone_call(p, "auth.login.start", body);
+}
+
+static void make_devices(world *w)
+{
+    static char names[DEVICES][16];
+    for (int i = 0; i < DEVICES; i++) {
+        snprintf(names[i], sizeof names[i], "device %d", i);
+        phone_make(&devices[i], w, names[i], "10.0.0.1");
+    }
+}
+
+static void free_devices(void)
+{
+    for (int i = 0; i < DEVICES; i++)
+        phone_free(&devices[i]);
+}
+
+/* --- codes by SMS --- */
+
+static zy_status send_login_code(siege *s)
+{
+    const attempt a = { .user = LI.phone, .password = LI.password };
+    phone_hello(&s->p);
+    attack_from_elsewhere(&s->p);
+    ZY_TRY(phone_login_start(&s->p, &a));
+    return phone_code(&s->p, LI.phone, s->code);
+}
+
+static const char *pick(const siege *s, bool right, char wrong[7])
+{
+    attack_wrong(s->code, wrong);
+    return right ? s->code : wrong;
+}
+
+static zy_status guess_login_code(siege *s, bool right)
+{
+    char wrong[7];
+    attack_from_elsewhere(&s->p);
+    return phone_login_finish(&s->p, pick(s, right, wrong));
+}
+
+static zy_status send_reset_code(siege *s)
+{
+    phone_hello(&s->p);
+    attack_from_elsewhere(&s->p);
+    ZY_TRY(attack_reset_start(&s->p, &s->thing));
+    world_newest_code(s->w, LI.phone, s->code);
+    return ZY_OK;
+}
+
+static zy_status guess_reset_code(siege *s, bool right)
+{
+    char secret[700], wrong[7];
+    attack_from_elsewhere(&s->p);
+    phone_secret(&s->p, ATTACK_NEW, 3, secret, sizeof secret);
+    return attack_call(&s->p, "password.reset.finish", "{\"reset_id\":\"%s\",\"code\":\"%s\",\"password\":%s}", s->thing.id,
+                       pick(s, right, wrong), secret);
+}
+
+static zy_status send_register_code(siege *s)
+{
+    phone_hello(&s->p);
+    attack_from_elsewhere(&s->p);
+    ZY_TRY(attack_register_start(&s->p, &s->thing));
+    ZY_TRY(attack_call(&s->p, "register.factor.begin", "{\"registration_id\":\"%s\",\"factor\":\"sms\"}", s->thing.id));
+    world_newest_code(s->w, LOOT.he_phone, s->code);
+    return ZY_OK;
+}
+
+static zy_status guess_register_code(siege *s, bool right)
+{
+    char login[700], pay[700], wrong[7];
+    attack_from_elsewhere(&s->p);
+    phone_secret(&s->p, ATTACK_NEW, 3, login, sizeof login);
+    phone_secret(&s->p, ATTACK_NEW_PAY, 3, pay, sizeof pay);
+    return attack_call(&s->p, "register.finish",
+                       "{\"registration_id\":\"%s\",\"value\":\"%s\",\"login_password\":%s,\"pay_password\":%s}", s->thing.id,
+                       pick(s, right, wrong), login, pay);
+}
+
+static zy_status send_order_code(siege *s)
+{
+    ZY_TRY(log_in_and_pay(s));
+    ZY_TRY(attack_pay(&s->p, &s->thing, LI.pay_password));
+    attack_order_sms(&s->p, &s->thing, s->code);
+    return ZY_OK;
+}
+
+static zy_status guess_order_code(siege *s, bool right)
+{
+    char wrong[7];
+    attack_from_elsewhere(&s->p);
+    return attack_verify(&s->p, &s->thing, "sms", pick(s, right, wrong));
+}
+
+static zy_status send_change_code(siege *s)
+{
+    ZY_TRY(log_in(s));
+    ZY_TRY(attack_change_start(&s->p, "pay", LI.pay_password, ATTACK_NEW_PAY, &s->thing));
+    world_newest_code(s->w, LI.phone, s->code);
+    return ZY_OK;
+}
+
+static zy_status guess_change_code(siege *s, bool right)
+{
+    char wrong[7];
+    attack_from_elsewhere(&s->p);
+    return attack_call(&s->p, "password.change.finish", "{\"change_id\":\"%s\",\"code\":\"%s\"}", s->thing.id, pick(s, right, wrong));
+}
+
+/* --- transaction password --- */
+
+/* The limits by minute are not what this is about: the clock goes on while he guesses, and the login stays alive. */
+static void take_time(siege *s, int64_t seconds)
+{
+    attack_from_elsewhere(&s->p);
+    if (++s->serial % 16 == 0)
+        world_turn(s->w, ZY_SECONDS(seconds));
+}
+
+static zy_status guess_pay(siege *s, bool right)
+{
+    take_time(s, 1);
+    return attack_pay(&s->p, &s->thing, right ? LI.pay_password : "975310");
+}
+
+static zy_status guess_old_password(siege *s, bool right)
+{
+    char body[BODY_MAX];
+    take_time(s, 1);
+    attack_change_body(&s->p, "login", right ? LI.password : "Wrong2026tree", ATTACK_NEW, body, sizeof body);
+    return phone_call(&s->p, "password.change.start", body);
+}
+
+static zy_status guess_reset_pay(siege *s, bool right)
+{
+    static const char *const *const NAMES[] = { &LI.phone, &LI.customer_no, &LI.alias };
+    char body[BODY_MAX];
+    phone *p = &devices[s->serial % DEVICES];
+    attack_from_elsewhere(p);
+    phone_hello(p);
+    attack_reset_body(p, *NAMES[s->serial++ % ZY_COUNT(NAMES)], right ? LI.pay_password : "975310", body, sizeof body);
+    return phone_call(p, "password.reset.start", body);
+}
+
+/* --- gesture, token, certificate --- */
+
+static zy_status start_quick(siege *s)
+{
+    phone_hello(&s->p);
+    attack_from_elsewhere(&s->p);
+    zy_status status = phone_quick_start(&s->p);
+    return s->guesses == 0 ? status : ZY_OK; /* later it is switched off, and he goes on with what he has */
+}
+
+static zy_status guess_gesture(siege *s, bool right)
+{
+    attack_from_elsewhere(&s->p);
+    return phone_quick_finish(&s->p, right ? ATTACK_GESTURE : "12369");
+}
+
+static zy_status order_for(siege *s, const char *factors)
+{
+    ZY_TRY(log_in_and_pay(s));
+    zy_status status = attack_choose(&s->p, &s->thing, factors);
+    return status == ZY_OK ? attack_pay(&s->p, &s->thing, LI.pay_password) : status;
+}
+
+static zy_status order_by_token(siege *s)
+{
+    return order_for(s, "pay_password+token");
+}
+
+static zy_status guess_token(siege *s, bool right)
+{
+    char code[7];
+    take_time(s, 1);
+    attack_token_order(&s->p, &s->thing, code);
+    if (!right)
+        attack_wrong(code, code);
+    return attack_verify(&s->p, &s->thing, "token", code);
+}
+
+static zy_status guess_activation(siege *s, bool right)
+{
+    char first[7], second[7];
+    take_time(s, 1);
+    attack_token_code(s->w, -1, "", first);
+    attack_token_code(s->w, 0, "", second);
+    if (!right)
+        attack_wrong(second, second);
+    return attack_call(&s->p, "token.activate", "{\"serial\":\"" ATTACK_SERIAL "\",\"code\":\"%s\",\"next_code\":\"%s\"}", first, second);
+}
+
+static zy_status order_by_soft_key(siege *s)
+{
+    return order_for(s, "pay_password+soft_key");
+}
+
+static zy_status guess_signature(siege *s, bool right)
+{
+    char sig[96];
+    attack_thing another = s->thing;
+    take_time(s, 1);
+    another.digest[0] = another.digest[0] == '0' ? '1' : '0';
+    attack_sign(&s->p, right ? &s->thing : &another, sig);
+    return attack_verify(&s->p, &s->thing, "soft_key", sig);
+}
+
+/* --- card PIN, captcha, staff --- */
+
+static zy_status guess_card_pin(siege *s, bool right)
+{
+    char body[BODY_MAX];
+    phone *p = &devices[s->serial++ % DEVICES];
+    attack_from_elsewhere(p);
+    phone_hello(p);
+    attack_register_body(p, right ? ATTACK_PIN : "975310", body, sizeof body);
+    return phone_call(p, "register.start", body);
+}
+
+/* The first submission of each captcha is wrong, what follows is right. */
+static zy_status guess_captcha(siege *s, bool right)
+{
+    char body[BODY_MAX], captcha[120], *text;
+    static char kept[120];
+    phone *p = &s->p;
+    attack_from_elsewhere(p);
+    if (!right)
+        attack_captcha(p, kept);
+    attack_login_body(p, LI.phone, LI.password, body, sizeof body);
+    text = strstr(body, "\"captcha\":");
+    assert_non_null(text);
+    snprintf(captcha, sizeof captcha, "%s", kept);
+    if (!right)
+        memcpy(strstr(captcha, ATTACK_CAPTCHA), "XXXXX", 5);
+    snprintf(text, sizeof body - (size_t)(text - body), "\"captcha\":%s}", captcha);
+    zy_status status = phone_call(p, "auth.login.start", body);
+    return status == ZY_CAPTCHA_REQUIRED && !right ? ZY_FACTOR_WRONG : status;
+}
+
+static zy_status guess_staff(siege *s, bool right, const char *password, bool right_code)
+{
+    char code[7], address[20];
+    unsigned n = s->serial++;
+    snprintf(address, sizeof address, "10.9.%u.%u", n >> 8 & 255, n & 255);
+    zy_test_staff_code(s->w->env, ATTACK_STAFF, 0, code);
+    if (!right && !right_code)
+        attack_wrong(code, code);
+    return attack_staff(s->w, address, right ? ZY_TEST_STAFF_PASSWORD : password, code);
+}
+
+static zy_status guess_staff_password(siege *s, bool right)
+{
+    return guess_staff(s, right, "Wrong#4horse", true);
+}
+
+static zy_status guess_staff_code(siege *s, bool right)
+{
+    return guess_staff(s, right, ZY_TEST_STAFF_PASSWORD, false);
+}
+
+/* --- the sieges. 5 in a row, 10 a day, then blocked until somebody lifts it: so 10 in all the days. --- */
+
+/* The limits of a real bank; a test's are wider. */
+static void limits_of_a_bank(world *w)
+{
+    attacked_param(w, "sms.login_wait_s", 60);
+    attacked_param(w, "sms.login_per_hour", 5);
+    attacked_param(w, "sms.login_per_day", 10);
+    attacked_param(w, "sms.device_per_hour", 20);
+    attacked_param(w, "sms.address_per_hour", 200);
+}
+
+static void login_passwords(void **state)
+{
+    ZY_PROVES("mb.auth-failure.b-i", "mb.auth-mechanism.b6.1", "j225.6.2.1.2.d");
+    static const front F = { "login password", 20, 3, 10, NULL, guess_login };
+    make_devices(*state);
+    besiege_secret(&F, *state);
+    free_devices();
+}
+
+static void old_passwords(void **state)
+{
+    ZY_PROVES("mb.static-password.c3-ii");
+    static const front F = { "old password of a change", 10, 3, 10, log_in, guess_old_password };
+    besiege_secret(&F, *state);
+}
+
+static void transaction_passwords(void **state)
+{
+    ZY_PROVES("mb.auth-failure.b-i", "mb.auth-mechanism.b6.1");
+    static const front F = { "transaction password", 20, 3, 10, log_in_and_pay, guess_pay };
+    besiege_secret(&F, *state);
+}
+
+static void transaction_passwords_by_reset(void **state)
+{
+    ZY_PROVES("mb.auth-failure.b-i");
+    static const front F = { "transaction password at a reset", 10, 3, 10, NULL, guess_reset_pay };
+    make_devices(*state);
+    besiege_secret(&F, *state);
+    free_devices();
+}
+
+static void codes_of_logins(void **state)
+{
+    ZY_PROVES("j225.6.2.1.3.sms.a", "mb.auth-mechanism.b2.3");
+    static const front F = { "SMS code at login", 150, 3, 3 * 10 * CODE_TRIES, send_login_code, guess_login_code };
+    limits_of_a_bank(*state);
+    besiege_code(&F, *state);
+}
+
+static void codes_of_resets(void **state)
+{
+    static const front F = { "SMS code of a reset", 15, 3, 3 * 10 * CODE_TRIES, send_reset_code, guess_reset_code };
+    limits_of_a_bank(*state);
+    besiege_code(&F, *state);
+}
+
+static void codes_of_registrations(void **state)
+{
+    static const front F = { "SMS code of a registration", 15, 3, 3 * 10 * CODE_TRIES, send_register_code, guess_register_code };
+    limits_of_a_bank(*state);
+    besiege_code(&F, *state);
+}
+
+static void codes_of_orders(void **state)
+{
+    static const front F = { "SMS code of an order", 150, 3, 3 * 12 * CODE_TRIES, send_order_code, guess_order_code };
+    besiege_code(&F, *state);
+}
+
+static void codes_of_changes(void **state)
+{
+    static const front F = { "SMS code of a changed password", 150, 3, 3 * 12 * CODE_TRIES, send_change_code, guess_change_code };
+    besiege_code(&F, *state);
+}
+
+static void own_phone(siege *s, world *w)
+{
+    open_siege(s, w);
+    ASSERT_OK(phone_login(&s->p, &LI));
+    attack_bind(&s->p);
+}
+
+/* The thief holds the phone itself. */
+static void gestures(void **state)
+{
+    ZY_PROVES("mb.auth-mechanism.b1", "mb.login-factors.d1");
+    static const front F = { "gesture", 10, 1, IN_A_ROW, start_quick, guess_gesture };
+    siege s;
+    own_phone(&s, *state);
+    attack_gesture(&s.p);
+    ASSERT_OK(F.send(&s));
+    for (int i = 0; i < IN_A_ROW; i++)
+        guess_wrong(&F, &s);
+    guess_right_in_vain(&F, &s, guesses_of(&F) / 2);
+    world_turn(*state, ZY_HOURS(25));
+    phone_hello(&s.p);
+    ASSERT_STATUS(phone_quick_start(&s.p), ZY_LOGIN_FAILED);
+    guess_right_in_vain(&F, &s, guesses_of(&F) / 2);
+    end_siege(&F, &s);
+}
+
+static void codes_of_tokens(void **state)
+{
+    ZY_PROVES("mb.auth-mechanism.b3.2");
+    static const front F = { "dynamic token", 150, 3, 10, order_by_token, guess_token };
+    siege s;
+    own_phone(&s, *state);
+    ASSERT_OK(attack_activate(&s.p));
+    phone_free(&s.p);
+    world_turn(*state, ZY_MINUTES(5));
+    besiege_secret(&F, *state);
+}
+
+static void activations_of_tokens(void **state)
+{
+    static const front F = { "activation of a token", 110, 3, 10, log_in, guess_activation };
+    besiege_secret(&F, *state);
+}
+
+/* The PIN of a soft key never leaves its device: what arrives here is a signature. */
+static void signatures(void **state)
+{
+    static const front F = { "signature of a soft key", 20, 3, 10, order_by_soft_key, guess_signature };
+    siege s;
+    unsigned each = guesses_of(&F) / 3;
+    own_phone(&s, *state);
+    attack_soft_key(&s.p);
+    for (int row = 0; row < 3; row++) {
+        zy_status may = F.send(&s);
+        for (int i = 0; i < IN_A_ROW && may == ZY_OK; i++)
+            guess_wrong(&F, &s);
+        guess_right_in_vain(&F, &s, each - IN_A_ROW);
+        world_turn(*state, ZY_MINUTES(31));
+    }
+    end_siege(&F, &s);
+}
+
+static void card_pins(void **state)
+{
+    ZY_PROVES("mb.auth-failure.b-i");
+    static const front F = { "card PIN at registration", 10, 3, 3 * 10, NULL, guess_card_pin };
+    make_devices(*state);
+    besiege_secret(&F, *state);
+    free_devices();
+}
+
+static void captchas(void **state)
+{
+    ZY_PROVES("j225.6.2.1.3.img.b");
+    static const front F = { "captcha", 20, 1, 1000000, NULL, guess_captcha };
+    siege s;
+    open_siege(&s, *state);
+    while (s.guesses < guesses_of(&F)) {
+        phone_hello(&s.p);
+        guess_wrong(&F, &s);
+        guess_right_in_vain(&F, &s, 3);
+    }
+    assert_int_equal(s.looked_at, s.guesses / 4); /* each captcha is compared once */
+    end_siege(&F, &s);
+}
+
+static void staff_passwords(void **state)
+{
+    ZY_PROVES("mb.auth-failure.b-i");
+    static const front F = { "staff password", 70, 3, 10, NULL, guess_staff_password };
+    besiege_secret(&F, *state);
+}
+
+static void staff_codes(void **state)
+{
+    static const front F = { "staff code", 70, 3, 10, NULL, guess_staff_code };
+    besiege_secret(&F, *state);
+}
+
+#define SIEGE(name) cmocka_unit_test_setup_teardown(name, attacked_open, attacked_close)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SIEGE(login_passwords),
+        SIEGE(old_passwords),
+        SIEGE(transaction_passwords),
+        SIEGE(transaction_passwords_by_reset),
+        SIEGE(codes_of_logins),
+        SIEGE(codes_of_resets),
+        SIEGE(codes_of_registrations),
+        SIEGE(codes_of_orders),
+        SIEGE(codes_of_changes),
+        SIEGE(gestures),
+        SIEGE(codes_of_tokens),
+        SIEGE(activations_of_tokens),
+        SIEGE(signatures),
+        SIEGE(card_pins),
+        SIEGE(captchas),
+        SIEGE(staff_passwords),
+        SIEGE(staff_codes),
+    };
+    return zy_test_main("attack_guess", tests, ZY_COUNT(tests));
+}
