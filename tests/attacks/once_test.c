@@ -53,7 +53,7 @@ static void bound(phone *p, world *w)
 
 static void a_code_logs_in_once(void **state)
 {
-    ZY_PROVES("j225.6.2.1.3.sms.b", "mb.auth-mechanism.b2.3");
+    ZY_PROVES("j225.6.2.1.3.sms.d", "mb.auth-mechanism.b2.2", "mb.login-factors.d2-i");
     phone p;
     char code[7], body[160];
     phone_make(&p, *state, "own", "203.0.113.7");
@@ -68,7 +68,7 @@ static void a_code_logs_in_once(void **state)
 
 static void a_code_proves_an_order_once(void **state)
 {
-    ZY_PROVES("j225.6.2.1.3.sms.b", "mb.auth-mechanism.b2.3");
+    ZY_PROVES("mb.auth-mechanism.b2.2", "mb.login-factors.d2-i");
     phone p;
     attack_thing order;
     char code[7], body[200];
@@ -83,7 +83,7 @@ static void a_code_proves_an_order_once(void **state)
 
 static void a_code_resets_a_password_once(void **state)
 {
-    ZY_PROVES("j225.6.2.1.3.sms.b", "mb.auth-mechanism.b2.3");
+    ZY_PROVES("mb.auth-mechanism.b2.2", "mb.login-factors.d2-i");
     phone p;
     attack_thing reset;
     char code[7], secret[700];
@@ -103,7 +103,7 @@ static void a_code_resets_a_password_once(void **state)
 
 static void a_code_registers_once(void **state)
 {
-    ZY_PROVES("j225.6.2.1.3.sms.b", "mb.auth-mechanism.b2.3");
+    ZY_PROVES("mb.auth-mechanism.b2.2", "mb.login-factors.d2-i");
     phone p;
     attack_thing registration;
     char code[7], login[700], pay[700];
@@ -126,7 +126,7 @@ static void a_code_registers_once(void **state)
 
 static void a_code_changes_a_password_once(void **state)
 {
-    ZY_PROVES("j225.6.2.1.3.sms.b", "mb.auth-mechanism.b2.3");
+    ZY_PROVES("mb.auth-mechanism.b2.2", "mb.login-factors.d2-i");
     phone p;
     attack_thing change;
     char code[7], body[200];
@@ -141,7 +141,7 @@ static void a_code_changes_a_password_once(void **state)
 /* Wrong ones at the same moment are counted one by one: three are looked at, and the right one after them is refused. */
 static void thirty_two_wrong_codes_at_once_are_three_tries(void **state)
 {
-    ZY_PROVES("mb.auth-mechanism.b2.3");
+    ZY_PROVES("j225.6.2.1.3.sms.c");
     phone p;
     char code[7], wrong[7];
     phone_make(&p, *state, "own", "203.0.113.7");
@@ -163,7 +163,7 @@ static void thirty_two_wrong_codes_at_once_are_three_tries(void **state)
 
 static void a_captcha_is_good_for_one_call(void **state)
 {
-    ZY_PROVES("j225.6.2.1.3.img.b", "mb.auth-mechanism.b9");
+    ZY_PROVES("j225.6.2.1.3.img.c1", "mb.auth-mechanism.b9.1", "mb.login-factors.e-i");
     phone p;
     char captcha[120], secret[700], device[500];
     phone_make(&p, *state, "own", "203.0.113.7");
@@ -182,7 +182,7 @@ static void a_captcha_is_good_for_one_call(void **state)
 
 static void an_encrypted_password_is_good_for_one_call(void **state)
 {
-    ZY_PROVES("mb.static-password.b");
+    ZY_PROVES("j225.6.2.2.a4");
     phone p;
     char secret[700], device[500], body[BODY_MAX];
     phone_make(&p, *state, "own", "203.0.113.7");
@@ -195,6 +195,7 @@ static void an_encrypted_password_is_good_for_one_call(void **state)
 
 static void an_encrypted_transaction_password_is_good_for_one_call(void **state)
 {
+    ZY_PROVES("j225.6.2.2.a4");
     phone p;
     attack_thing order;
     char body[BODY_MAX];
@@ -217,6 +218,7 @@ static void with_gesture(phone *p, world *w)
 
 static void an_encrypted_gesture_is_good_for_one_call(void **state)
 {
+    ZY_PROVES("j225.6.2.2.a4");
     phone p;
     char secret[700], body[900];
     with_gesture(&p, *state);
@@ -276,7 +278,6 @@ static void two_codes_activate_a_token_once(void **state)
 /* Of one order, and of any other order in the same step of the clock. */
 static void a_step_of_a_token_proves_once(void **state)
 {
-    ZY_PROVES("mb.auth-mechanism.b3.2");
     phone p;
     attack_thing order, another;
     char code[7], body[200];
@@ -354,7 +355,6 @@ static void *log_in_at_desk(void *arg)
 
 static void a_code_of_the_generator_logs_a_member_of_staff_in_once(void **state)
 {
-    ZY_PROVES("mb.pi-management.q");
     world *w = *state;
     pthread_t threads[ATTACK_AT_ONCE];
     desk desks[ATTACK_AT_ONCE];

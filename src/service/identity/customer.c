@@ -152,6 +152,20 @@ zy_status zy_customer_person(zy_rtx *rtx, zy_env *env, zy_id customer, zy_person
     return open_cell(env, customer, CELL_ALIAS, c.alias, p->alias, sizeof p->alias);
 }
 
+/* The row is looked for, and as many cells are worked on. */
+zy_status zy_customer_nobody(zy_rtx *rtx, zy_env *env, zy_err *err)
+{
+    static const char NOBODY[] = "110101199003077";
+    ZY_AUTO(zy_stmt_free) zy_stmt *stmt = NULL;
+    identity_cells c;
+    zy_status status = customer_identity_find(rtx, (zy_id){ 0 }, &stmt, &c, err);
+    for (int i = 0; i < CELLS && status == ZY_NOT_FOUND; i++) {
+        ZY_AUTO_BUF sealed = { 0 };
+        ZY_TRY(zy_keys_seal(env->keys, ZY_KEY_FIELD, cell_of((zy_id){ 0 }, i), NOBODY, sizeof NOBODY - 1, &sealed));
+    }
+    return status == ZY_NOT_FOUND ? ZY_OK : status;
+}
+
 /* --- for the console --- */
 
 zy_status zy_identity_figures(zy_rtx *rtx, zy_time since, int64_t *ret_customers, int64_t *ret_logins, zy_err *err)

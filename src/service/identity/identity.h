@@ -34,6 +34,8 @@ void zy_person_wipe(zy_person *p);
 #define ZY_AUTO_PERSON __attribute__((cleanup(zy_person_wipe))) zy_person
 /* Reads and opens a customer's identity data. ZY_NOT_FOUND. Does no audit: the caller says why it looked. */
 ZY_CHECKED zy_status zy_customer_person(zy_rtx *rtx, zy_env *env, zy_id customer, zy_person *ret_person, zy_err *err);
+/* The work of zy_customer_person for nobody: whether a name is somebody's must not be told by the time an answer takes. */
+ZY_CHECKED zy_status zy_customer_nobody(zy_rtx *rtx, zy_env *env, zy_err *err);
 /* Customer list for the console: masked {customer_id, customer_no, name, phone, id_no, state, scope, created_at, locked},
  * keyset paged; q matches customer_no, phone, id or alias exactly (blind index), empty: all. */
 ZY_CHECKED zy_status zy_customer_search(zy_rtx *rtx, zy_env *env, zy_str q, zy_id before, int limit, zy_json *ret_array,

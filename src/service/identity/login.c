@@ -125,7 +125,7 @@ static zy_status find_who(login_job *job, zy_err *err)
     zy_try_kind kind = job->customer.v != 0 ? ZY_TRY_LOGIN : ZY_TRY_NOBODY;
     ZY_TRY(zy_try_key(env, ZY_TRY_NAME, job->customer, job->name_index, job->name_key));
     if (job->bound)
-        return zy_try_bound_key(env, job->customer, device, job->who_key);
+        return zy_try_bound_key(env, ZY_TRY_LOGIN, job->customer, device, job->who_key);
     return zy_try_key(env, kind, job->customer, job->name_index, job->who_key);
 }
 

@@ -63,6 +63,7 @@ typedef struct judge_job {
     zy_person person;
     uint8_t records[PASSWORD_HISTORY_MAX + 1][ZY_PASSWORD_RECORD_BYTES]; /* the present one first */
     int count;
+    bool locked;
 } judge_job;
 
 static zy_status judge_read(zy_rtx *rtx, void *arg, zy_err *err)
@@ -75,6 +76,22 @@ static zy_status judge_read(zy_rtx *rtx, void *arg, zy_err *err)
     ZY_TRY(password_history_read(rtx, job->customer, job->kind, keep, &job->records[1], &job->count, err));
     job->count++;
     return ZY_OK;
+}
+
+/* Whoever holds a reset that began, but not its code, must not learn here which passwords were this customer's: comparing is a
+ * try, given back when the password is set. */
+static zy_status used_unit(zy_tx *tx, void *arg, zy_err *err)
+{
+    judge_job *job = arg;
+    uint8_t key[ZY_SM3_BYTES];
+    ZY_TRY(zy_try_key(job->env, ZY_TRY_USED, job->customer, NULL, key));
+    return zy_try_take(tx, key, zy_env_now(job->env), &job->locked, err);
+}
+
+static zy_status take_used_try(judge_job *job, zy_err *err)
+{
+    ZY_TRY(zy_db_run(job->env->db, "password.used_try", used_unit, job, err));
+    return job->locked ? zy_fail(err, ZY_LOCKED, NULL, "too many passwords compared with former ones") : ZY_OK;
 }
 
 static zy_status was_used(zy_call *call, const judge_job *job, const zy_secret *secret, zy_password_flaw *flaw, zy_err *err)
@@ -94,6 +111,8 @@ zy_status password_judge(zy_call *call, zy_id customer, const char *kind, const 
     judge_job job = { .env = call->env, .customer = customer, .kind = kind };
     zy_status status = zy_db_read(call->env->db, "password.judge", judge_read, &job, err);
     zy_password_flaw flaw = status == ZY_OK ? kind_of(zy_str_of(kind))->rules(secret, &job.person) : ZY_FLAW_NONE;
+    if (status == ZY_OK && flaw == ZY_FLAW_NONE)
+        status = take_used_try(&job, err);
     if (status == ZY_OK)
         status = was_used(call, &job, secret, &flaw, err);
     zy_person_wipe(&job.person);
@@ -176,8 +195,11 @@ zy_status password_apply(zy_tx *tx, zy_call *call, const password_pending *p, co
     const struct password_kind *kind = kind_of(zy_str_of(p->kind));
     const zy_audit record = audit_of(call, p->customer, event, p->kind, "OK");
     int keep = (int)zy_param_get(env, "password.history");
+    uint8_t key[ZY_SM3_BYTES];
     ZY_TRY(zy_audit_add(tx, env, &record, NULL, err));
     ZY_TRY(password_pending_take(tx, p->id, err));
+    ZY_TRY(zy_try_key(env, ZY_TRY_USED, p->customer, NULL, key));
+    ZY_TRY(zy_try_forgive(tx, key, call->now, err));
     ZY_TRY(credential_replace(tx, p->customer, p->kind, p->record, keep, call->now, err));
     if (kind->tries == ZY_TRY_LOGIN) { /* mb.session-security: a session ends with the password that opened it */
         ZY_TRY(customer_changed_password(tx, p->customer, err));
@@ -219,11 +241,22 @@ static zy_status old_result(zy_tx *tx, void *arg, zy_err *err)
     return zy_audit_add(tx, call->env, &record, NULL, err);
 }
 
+/* On a bound device the login password has the counter that its logins there have: strangers who guess elsewhere do not keep the
+ * customer from changing it. */
+static zy_status tries_key(start_job *job)
+{
+    const zy_caller *caller = job->call->caller;
+    zy_env *env = job->call->env;
+    if (job->kind->tries == ZY_TRY_LOGIN && caller->device_bound)
+        return zy_try_bound_key(env, ZY_TRY_LOGIN, caller->customer, zy_str_of(caller->device_id), job->key);
+    return zy_try_key(env, job->kind->tries, caller->customer, NULL, job->key);
+}
+
 /* mb.static-password.c3-ii: the old one first, within the limits of its kind. */
 static zy_status check_old(start_job *job, const zy_secret *old, zy_err *err)
 {
     zy_env *env = job->call->env;
-    ZY_TRY(zy_try_key(env, job->kind->tries, job->call->caller->customer, NULL, job->key));
+    ZY_TRY(tries_key(job));
     ZY_TRY(zy_db_read(env->db, "password.old", old_read, job, err));
     ZY_TRY(zy_db_run(env->db, "password.old_try", old_try, job, err));
     if (job->locked)

@@ -36,7 +36,7 @@ ZY_CHECKED zy_status zy_password_is_old(zy_rtx *rtx, zy_env *env, zy_id customer
 /* What both ways share. kind: "login" or "pay". */
 #define PASSWORD_PENDING_LIFE ZY_MINUTES(10)
 #define PURPOSE_NEW           3 /* secure-channel.md: a new password, of either kind */
-/* By the rules and against the last ones; ZY_PASSWORD_WEAK with body.flaw. */
+/* By the rules and against the last ones; ZY_PASSWORD_WEAK with body.flaw. ZY_LOCKED: compared too often without setting one. */
 ZY_CHECKED zy_status password_judge(zy_call *call, zy_id customer, const char *kind, const zy_secret *secret, zy_json *body,
                                     zy_err *err);
 /* Fills token, id and channel, and binds the code that will be sent: "password:<token>". */

@@ -4,21 +4,24 @@
 
 #include "service/audit/audit.h"
 #include "service/identity/captcha.h"
+#include "service/identity/device_internal.h"
 #include "service/identity/hash_pool.h"
 #include "service/identity/password_change.h"
 #include "service/identity/session.h"
 #include "service/identity/tries.h"
 #include "service/outbox/outbox.h"
 
-/* Somebody's and nobody's reset cost the same and answer the same: one look-up, one counted try, one hash, one record. */
+/* Somebody's and nobody's reset cost the same and answer the same: the same look-ups, counted tries, one hash, one record. As at
+ * the login a try counts for the typed name and for whom it means, and on a customer's own bound device for that alone. */
 typedef struct reset_job {
     zy_call *call;
     const reset_start_in *in;
     zy_device device;
-    uint8_t name_index[ZY_SM3_BYTES], name_key[ZY_SM3_BYTES], device_key[ZY_SM3_BYTES], address_key[ZY_SM3_BYTES];
+    uint8_t name_index[ZY_SM3_BYTES], name_key[ZY_SM3_BYTES], who_key[ZY_SM3_BYTES];
+    uint8_t device_key[ZY_SM3_BYTES], address_key[ZY_SM3_BYTES];
     uint8_t record[ZY_PASSWORD_RECORD_BYTES];
     zy_id customer; /* 0: nobody */
-    bool id_right, locked, source_locked, right;
+    bool bound, usable, id_right, name_locked, who_locked, source_locked, right;
     password_pending pending;
 } reset_job;
 
@@ -31,30 +34,66 @@ static zy_status read_person(zy_rtx *rtx, reset_job *job, zy_err *err)
     return ZY_OK;
 }
 
-static zy_status look_up(zy_rtx *rtx, void *arg, zy_err *err)
+/* Nobody's name is followed by the same look-ups as somebody's. */
+static zy_status look_up_customer(zy_rtx *rtx, reset_job *job, zy_err *err)
 {
-    reset_job *job = arg;
     char state[16] = "";
-    bool device = false, address = false;
     zy_status status = login_look_up(rtx, job->name_index, &job->customer, job->record, state, err);
-    if (status == ZY_OK)
-        status = credential_find(rtx, job->customer, "pay", job->record, state, err);
-    if (status == ZY_OK && strcmp(state, "active") == 0)
-        status = read_person(rtx, job, err);
+    if (status == ZY_NOT_FOUND)
+        job->customer = (zy_id){ 0 };
+    else if (status != ZY_OK)
+        return status;
+    status = credential_find(rtx, job->customer, "pay", job->record, state, err);
     if (status != ZY_OK && status != ZY_NOT_FOUND)
         return status;
     if (status == ZY_NOT_FOUND)
         zy_login_nobody(job->record);
+    job->usable = status == ZY_OK && strcmp(state, "active") == 0;
+    return job->usable ? read_person(rtx, job, err) : zy_customer_nobody(rtx, job->call->env, err);
+}
+
+/* A device that was reported lost opens nothing. */
+static zy_status look_up_device(zy_rtx *rtx, reset_job *job, zy_err *err)
+{
+    device_seen seen = { .state = "" };
+    zy_status status = device_find(rtx, job->customer, job->device.device_id, &seen, err);
+    job->bound = strcmp(seen.state, "bound") == 0;
+    job->usable = job->usable && strcmp(seen.state, "lost") != 0;
+    return status == ZY_NOT_FOUND ? ZY_OK : status;
+}
+
+static zy_status look_up(zy_rtx *rtx, void *arg, zy_err *err)
+{
+    reset_job *job = arg;
+    bool device = false, address = false;
+    ZY_TRY(look_up_customer(rtx, job, err));
+    ZY_TRY(look_up_device(rtx, job, err));
     ZY_TRY(zy_try_is_locked(rtx, job->device_key, job->call->now, &device, err));
     ZY_TRY(zy_try_is_locked(rtx, job->address_key, job->call->now, &address, err));
-    job->source_locked = device || address;
+    job->source_locked = (device || address) && !job->bound;
     return ZY_OK;
+}
+
+static zy_status find_who(reset_job *job, zy_err *err)
+{
+    zy_env *env = job->call->env;
+    ZY_TRY(zy_db_read(env->db, "password.reset_look_up", look_up, job, err));
+    if (job->bound)
+        return zy_try_bound_key(env, ZY_TRY_RESET_OF, job->customer, zy_str_of(job->device.device_id), job->who_key);
+    zy_try_kind kind = job->customer.v != 0 ? ZY_TRY_RESET_OF : ZY_TRY_RESET_NOBODY;
+    return zy_try_key(env, kind, job->customer, job->name_index, job->who_key);
 }
 
 static zy_status take_try(zy_tx *tx, void *arg, zy_err *err)
 {
     reset_job *job = arg;
-    return zy_try_take(tx, job->name_key, job->call->now, &job->locked, err);
+    if (job->bound) {
+        ZY_TRY(zy_try_take(tx, job->who_key, job->call->now, &job->who_locked, err));
+        job->name_locked = job->who_locked; /* who holds the device's key may know */
+        return ZY_OK;
+    }
+    ZY_TRY(zy_try_take(tx, job->name_key, job->call->now, &job->name_locked, err));
+    return zy_try_take(tx, job->who_key, job->call->now, &job->who_locked, err);
 }
 
 static zy_status audit_reset(zy_tx *tx, const reset_job *job, const char *result, zy_err *err)
@@ -67,20 +106,26 @@ static zy_status audit_reset(zy_tx *tx, const reset_job *job, const char *result
     return zy_audit_add(tx, job->call->env, &record, NULL, err);
 }
 
+static zy_status keep_right(zy_tx *tx, const reset_job *job, zy_err *err)
+{
+    if (!job->bound)
+        ZY_TRY(zy_try_forgive(tx, job->name_key, job->call->now, err));
+    ZY_TRY(zy_try_forgive(tx, job->who_key, job->call->now, err));
+    return password_pending_insert(tx, &job->pending, err);
+}
+
 static zy_status start_result(zy_tx *tx, void *arg, zy_err *err)
 {
     const reset_job *job = arg;
     zy_env *env = job->call->env;
     zy_time now = job->call->now;
     ZY_TRY(audit_reset(tx, job, job->right ? "OK" : "LOGIN_FAILED", err));
-    if (job->right) {
-        ZY_TRY(zy_try_forgive(tx, job->name_key, now, err));
-        return password_pending_insert(tx, &job->pending, err);
-    }
-    if (job->locked || job->source_locked)
+    if (job->right)
+        return keep_right(tx, job, err);
+    if (job->name_locked || job->source_locked)
         return ZY_OK;
     ZY_TRY(zy_try_source_wrong(tx, env, ZY_FROM_ADDRESS, job->address_key, now, err));
-    return zy_try_source_wrong(tx, env, ZY_FROM_DEVICE, job->device_key, now, err);
+    return job->bound ? ZY_OK : zy_try_source_wrong(tx, env, ZY_FROM_DEVICE, job->device_key, now, err);
 }
 
 static zy_status make_keys(reset_job *job, zy_err *err)
@@ -94,21 +139,26 @@ static zy_status make_keys(reset_job *job, zy_err *err)
     return zy_try_source_key(env, ZY_FROM_ADDRESS, zy_network_of(job->call->caller->address, network), job->address_key);
 }
 
+static bool is_locked(const reset_job *job)
+{
+    return job->source_locked || job->name_locked || job->who_locked;
+}
+
 static zy_status check_knowledge(reset_job *job, zy_err *err)
 {
     zy_env *env = job->call->env;
     ZY_AUTO_SECRET secret = { .n = 0 };
     ZY_TRY(zy_secret_take(job->call, &job->in->pay_password, 2, &secret, err));
-    ZY_TRY(zy_db_read(env->db, "password.reset_look_up", look_up, job, err));
+    ZY_TRY(find_who(job, err));
     ZY_TRY(zy_db_run(env->db, "password.reset_try", take_try, job, err));
     zy_status status = zy_hash_pool_check(env->keys, &secret, job->record, err);
     if (status != ZY_OK && status != ZY_FACTOR_WRONG)
         return status;
-    job->right = status == ZY_OK && job->customer.v != 0 && job->id_right && !job->locked && !job->source_locked;
+    job->right = status == ZY_OK && job->usable && job->id_right && !is_locked(job);
     job->pending.customer = job->customer;
     ZY_TRY(password_pending_make(job->call, &job->pending, err));
     ZY_TRY(zy_db_run(env->db, "password.reset_result", start_result, job, err));
-    if (job->locked || job->source_locked)
+    if (job->name_locked || job->source_locked)
         return zy_fail(err, ZY_LOCKED, NULL, "too many wrong tries");
     return job->right ? ZY_OK : zy_fail(err, ZY_LOGIN_FAILED, NULL, "name, id number or transaction password");
 }

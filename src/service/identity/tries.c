@@ -9,9 +9,12 @@
 #define IN_DAY_MAX   10
 #define LOCKED_FOR   ZY_MINUTES(30)
 
-static const char *const DOMAINS[] = { [ZY_TRY_LOGIN] = "try.login", [ZY_TRY_PAY] = "try.pay",
-                                       [ZY_TRY_PASSKEY] = "try.passkey", [ZY_TRY_FACE] = "try.face",
-                                       [ZY_TRY_NAME] = "try.name", [ZY_TRY_NOBODY] = "try.nobody", [ZY_TRY_RESET] = "try.reset" };
+static const char *const DOMAINS[] = {
+    [ZY_TRY_LOGIN] = "try.login", [ZY_TRY_PAY] = "try.pay",           [ZY_TRY_PASSKEY] = "try.passkey",
+    [ZY_TRY_FACE] = "try.face",   [ZY_TRY_RESET_OF] = "try.reset_of", [ZY_TRY_USED] = "try.used",
+    [ZY_TRY_NAME] = "try.name",   [ZY_TRY_NOBODY] = "try.nobody",     [ZY_TRY_RESET] = "try.reset",
+    [ZY_TRY_RESET_NOBODY] = "try.reset_nobody",
+};
 
 zy_status zy_try_key(zy_env *env, zy_try_kind kind, zy_id customer, const uint8_t *name_index, uint8_t out[ZY_SM3_BYTES])
 {
@@ -67,12 +70,12 @@ zy_status zy_try_source_key(zy_env *env, zy_try_source source, zy_str value, uin
     return zy_keys_index(env->keys, SOURCES[source].domain, value, out);
 }
 
-zy_status zy_try_bound_key(zy_env *env, zy_id customer, zy_str device_id, uint8_t out[ZY_SM3_BYTES])
+zy_status zy_try_bound_key(zy_env *env, zy_try_kind kind, zy_id customer, zy_str device_id, uint8_t out[ZY_SM3_BYTES])
 {
     char text[ZY_ID_TEXT_MAX + ZY_DEVICE_ID_MAX + 1], id[ZY_ID_TEXT_MAX];
     zy_id_format(customer, id);
     snprintf(text, sizeof text, "%s:" ZY_STR_FMT, id, ZY_STR_ARG(device_id));
-    return zy_keys_index(env->keys, "try.bound", zy_str_of(text), out);
+    return zy_keys_index(env->keys, kind == ZY_TRY_LOGIN ? "try.bound" : "try.bound_reset", zy_str_of(text), out);
 }
 
 static bool is_locked(const try_row *r, zy_time now)
@@ -200,14 +203,14 @@ static zy_status forget_names(zy_tx *tx, zy_env *env, zy_id customer, zy_err *er
     return ZY_OK;
 }
 
-static zy_status forget_bound(zy_tx *tx, zy_env *env, zy_id customer, zy_err *err)
+static zy_status forget_bound(zy_tx *tx, zy_env *env, zy_try_kind kind, zy_id customer, zy_err *err)
 {
     char devices[DEVICES_BOUND_MAX][ZY_DEVICE_ID_MAX];
     uint8_t key[ZY_SM3_BYTES];
     int count = 0;
     ZY_TRY(devices_bound(zy_tx_read(tx), customer, devices, &count, err));
     for (int i = 0; i < count; i++) {
-        ZY_TRY(zy_try_bound_key(env, customer, zy_str_of(devices[i]), key));
+        ZY_TRY(zy_try_bound_key(env, kind, customer, zy_str_of(devices[i]), key));
         ZY_TRY(try_delete(tx, key, err));
     }
     return ZY_OK;
@@ -224,7 +227,10 @@ zy_status zy_identity_unlock_login(zy_tx *tx, zy_env *env, zy_id customer, zy_er
 {
     ZY_TRY(customer_thaw(tx, customer, err));
     ZY_TRY(forget_names(tx, env, customer, err));
-    ZY_TRY(forget_bound(tx, env, customer, err));
+    ZY_TRY(forget_bound(tx, env, ZY_TRY_LOGIN, customer, err));
+    ZY_TRY(forget_bound(tx, env, ZY_TRY_RESET_OF, customer, err));
+    ZY_TRY(forget(tx, env, ZY_TRY_RESET_OF, customer, err));
+    ZY_TRY(forget(tx, env, ZY_TRY_USED, customer, err));
     return forget(tx, env, ZY_TRY_LOGIN, customer, err);
 }
 

@@ -11,7 +11,10 @@
 
 #include "service/identity/identity.h"
 
-typedef enum { ZY_TRY_LOGIN, ZY_TRY_PAY, ZY_TRY_PASSKEY, ZY_TRY_FACE, ZY_TRY_NAME, ZY_TRY_NOBODY, ZY_TRY_RESET } zy_try_kind;
+typedef enum {
+    ZY_TRY_LOGIN, ZY_TRY_PAY, ZY_TRY_PASSKEY, ZY_TRY_FACE, ZY_TRY_RESET_OF, ZY_TRY_USED, /* of a customer */
+    ZY_TRY_NAME, ZY_TRY_NOBODY, ZY_TRY_RESET, ZY_TRY_RESET_NOBODY,                       /* of a typed name */
+} zy_try_kind;
 /* Where a try comes from, whoever it is for. BOUND: a device that the customer has bound. */
 typedef enum {
     ZY_FROM_DEVICE, ZY_FROM_ADDRESS,
@@ -21,8 +24,9 @@ typedef enum {
     ZY_FROM_FACE_DEVICE, /* faces in front of one device */
 } zy_try_source;
 
-/* Whose counter: a customer's secret, key or face (LOGIN, PAY, PASSKEY, FACE), or the blind index of a typed name (NAME; NOBODY: the second counter of
- * a name that is nobody's; RESET: of a forgotten password). */
+/* Whose counter: a customer's secret, key or face (LOGIN, PAY, PASSKEY, FACE; RESET_OF: a forgotten password; USED: a new password compared
+ * with former ones), or the blind index of a typed name (NAME, RESET; NOBODY, RESET_NOBODY: the second counter of a name that is
+ * nobody's). */
 ZY_CHECKED zy_status zy_try_key(zy_env *env, zy_try_kind kind, zy_id customer, const uint8_t *name_index,
                                 uint8_t out[ZY_SM3_BYTES]);
 /* Takes a try, unless it is locked: 5 in a row failed less than 30 min ago, or 10 in a day (then until somebody lifts it). */
@@ -36,8 +40,8 @@ ZY_CHECKED zy_status zy_try_is_locked(zy_rtx *rtx, const uint8_t key[ZY_SM3_BYTE
 /* Is it locked until somebody lifts it? */
 ZY_CHECKED zy_status zy_try_is_blocked(zy_rtx *rtx, const uint8_t key[ZY_SM3_BYTES], bool *ret_blocked, zy_err *err);
 
-/* The counter of a customer's own bound device; device_id as the session proved it. */
-ZY_CHECKED zy_status zy_try_bound_key(zy_env *env, zy_id customer, zy_str device_id, uint8_t out[ZY_SM3_BYTES]);
+/* The counter of a customer's own bound device, for LOGIN or RESET_OF; device_id as the session proved it. */
+ZY_CHECKED zy_status zy_try_bound_key(zy_env *env, zy_try_kind kind, zy_id customer, zy_str device_id, uint8_t out[ZY_SM3_BYTES]);
 /* The counter of a device or a network (zy_network_of). */
 ZY_CHECKED zy_status zy_try_source_key(zy_env *env, zy_try_source source, zy_str value, uint8_t out[ZY_SM3_BYTES]);
 /* Counts a wrong try of a source: every login.<source>_wrong_step of a day lock it for 30 min, login.<source>_wrong_day until
