@@ -182,7 +182,7 @@ static void mask_and_write(const char *json, zy_buf *out)
 static void personal_values_leave_masked(void **state)
 {
     ZY_AUTO_BUF out = { 0 };
-    ZY_PROVES("mb.masking-rules.c", "j225.6.2.3.a2");
+    ZY_PROVES("mb.masking-rules.c", "j225.6.2.3.a2", "mb.masking-rules.f", "mb.masking-rules.p1");
     (void)state;
     mask_and_write("{\"phone\":\"13800000001\",\"name\":\"张三丰\",\"card\":\"6217000012341234\",\"id_no\":\"11010119900101123X\","
                    "\"items\":[{\"card\":\"6217000012345678\",\"fen\":7}],\"item\":{\"card\":\"6217000012349999\"}}", &out);
@@ -194,7 +194,7 @@ static void personal_values_leave_masked(void **state)
 static void members_that_the_table_does_not_name_never_leave(void **state)
 {
     ZY_AUTO_BUF out = { 0 };
-    ZY_PROVES("mb.server-validation.k");
+    ZY_PROVES("mb.server-validation.k", "mb.masking.b", "mb.masking.c", "mb.masking-rules.f");
     (void)state;
     mask_and_write("{\"password\":\"x\",\"fen\":1,\"items\":[{\"fen\":2,\"pin\":\"1\"}],\"item\":{\"fen\":3,\"owner\":9}}", &out);
     ASSERT_STR(zy_buf_view(&out), "{\"fen\":1,\"item\":{\"fen\":3},\"items\":[{\"fen\":2}]}");
@@ -202,6 +202,7 @@ static void members_that_the_table_does_not_name_never_leave(void **state)
 
 static void members_of_another_type_are_left_out(void **state)
 {
+    ZY_PROVES("mb.masking-rules.p1");
     ZY_AUTO_BUF out = { 0 };
     (void)state;
     mask_and_write("{\"phone\":13800000001,\"name\":{\"x\":1},\"fen\":\"1\",\"good\":1,\"item\":[{\"fen\":1}],"

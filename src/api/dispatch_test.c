@@ -302,7 +302,7 @@ static void staff_need_a_session_and_the_permission(void **state)
 
 static void a_person_has_a_rate_of_an_api(void **state)
 {
-    ZY_PROVES("mb.system-design-tech.a6-2");
+    ZY_PROVES("mb.system-design-tech.a6-2", "j225.6.2.2.g");
     (void)state;
     for (int i = 0; i < 3; i++)
         ASSERT_OK(ask((call){ .api = "sample.list", .version = 2 }));
@@ -317,6 +317,7 @@ static void a_person_has_a_rate_of_an_api(void **state)
 
 static void a_device_has_a_rate_whoever_uses_it(void **state)
 {
+    ZY_PROVES("j225.6.2.2.g");
     (void)state;
     snprintf(caller.device_id, sizeof caller.device_id, "00112233445566778899aabbccddeeff");
     for (int i = 0; i < 3; i++) {

@@ -184,7 +184,7 @@ static void each_role_of_the_staff_reaches_exactly_what_the_table_says(void **st
 {
     (void)state;
     ZY_PROVES("mb.pi-management.h.1", "mb.pi-management.h.2", "mb.pi-management.o", "mb.server-validation.e", "mb.sec-mgmt.e",
-              "mb.system-design-tech.a27");
+              "mb.system-design-tech.a27", "mb.auth-tech-choice.p1");
     for (size_t i = 0; i < ZY_COUNT(MATRIX); i++)
         for (size_t k = 0; k < ZY_COUNT(ROLES); k++) {
             bool may = strchr(MATRIX[i].roles, ROLES[k].letter) != NULL;

@@ -66,6 +66,7 @@ static void open_pair(pair *p)
 
 static void both_sides_agree_on_keys_and_the_id_names_the_node(void **state)
 {
+    ZY_PROVES("j225.6.2.2.c2");
     pair *p = *state;
     open_pair(p);
     assert_memory_equal(p->server.session_id, p->client.session_id, 16);
@@ -77,6 +78,7 @@ static void both_sides_agree_on_keys_and_the_id_names_the_node(void **state)
 
 static void a_call_and_its_answer_open_on_the_other_side_only_in_their_direction(void **state)
 {
+    ZY_PROVES("j225.6.2.2.a1");
     pair *p = *state;
     open_pair(p);
     const char plain[] = "{\"api\":\"account.list\"}";
@@ -213,6 +215,7 @@ static void headers_are_read_strictly(void **state)
 
 static void rotation_gives_both_sides_the_same_new_session_on_the_same_node(void **state)
 {
+    ZY_PROVES("j225.6.2.2.c1", "j225.6.2.2.c2");
     pair *p = *state;
     open_pair(p);
     zy_channel server, client, other;

@@ -445,7 +445,7 @@ static void limits_of_a_bank(world *w)
 
 static void login_passwords(void **state)
 {
-    ZY_PROVES("mb.auth-failure.b-i");
+    ZY_PROVES("mb.auth-failure.b-i", "mb.auth-failure.p1");
     static const front F = { "login password", 20, 3, 10, NULL, guess_login };
     make_devices(*state);
     besiege_secret(&F, *state);
@@ -454,21 +454,21 @@ static void login_passwords(void **state)
 
 static void old_passwords(void **state)
 {
-    ZY_PROVES("mb.static-password.c3-ii", "mb.auth-failure.b-i");
+    ZY_PROVES("mb.static-password.c3-ii", "mb.auth-failure.b-i", "j225.6.2.1.2.e1");
     static const front F = { "old password of a change", 10, 3, 10, log_in, guess_old_password };
     besiege_secret(&F, *state);
 }
 
 static void transaction_passwords(void **state)
 {
-    ZY_PROVES("mb.auth-failure.b-i");
+    ZY_PROVES("mb.auth-failure.b-i", "mb.auth-failure.p1");
     static const front F = { "transaction password", 20, 3, 10, log_in_and_pay, guess_pay };
     besiege_secret(&F, *state);
 }
 
 static void transaction_passwords_by_reset(void **state)
 {
-    ZY_PROVES("mb.auth-failure.b-i");
+    ZY_PROVES("mb.auth-failure.b-i", "j225.6.2.1.2.e2");
     static const front F = { "transaction password at a reset", 10, 3, 10, NULL, guess_reset_pay };
     make_devices(*state);
     besiege_secret(&F, *state);
@@ -492,7 +492,7 @@ static void codes_of_logins(void **state)
 
 static void codes_of_resets(void **state)
 {
-    ZY_PROVES("j225.6.2.1.3.sms.c");
+    ZY_PROVES("j225.6.2.1.3.sms.c", "mb.password-reset.f");
     static const front F = { "SMS code of a reset", 15, 3, 3 * 10 * CODE_TRIES, send_reset_code, guess_reset_code };
     limits_of_a_bank(*state);
     besiege_code(&F, *state);
@@ -530,7 +530,7 @@ static void own_phone(siege *s, world *w)
 /* The thief holds the phone itself. */
 static void gestures(void **state)
 {
-    ZY_PROVES("mb.auth-failure.b-i");
+    ZY_PROVES("mb.auth-failure.b-i", "mb.login-factors.d", "mb.auth-failure.p1");
     static const front F = { "gesture", 10, 1, IN_A_ROW, start_quick, guess_gesture };
     siege s;
     own_phone(&s, *state);
@@ -548,7 +548,7 @@ static void gestures(void **state)
 
 static void codes_of_tokens(void **state)
 {
-    ZY_PROVES("mb.auth-failure.b-i");
+    ZY_PROVES("mb.auth-failure.b-i", "mb.auth-failure.p1");
     static const front F = { "dynamic token", 150, 3, 10, order_by_token, guess_token };
     siege s;
     own_phone(&s, *state);
@@ -568,7 +568,7 @@ static void activations_of_tokens(void **state)
 /* The PIN of a soft key never leaves its device: what arrives here is a signature. */
 static void signatures(void **state)
 {
-    ZY_PROVES("mb.auth-failure.b-i");
+    ZY_PROVES("mb.auth-failure.b-i", "mb.auth-failure.p1");
     static const front F = { "signature of a soft key", 20, 3, 10, order_by_soft_key, guess_signature };
     siege s;
     unsigned each = guesses_of(&F) / 3;
@@ -586,7 +586,7 @@ static void signatures(void **state)
 
 static void card_pins(void **state)
 {
-    ZY_PROVES("mb.auth-failure.b-i");
+    ZY_PROVES("mb.auth-failure.b-i", "mb.auth-failure.p1");
     static const front F = { "card PIN at registration", 10, 3, 3 * 10, NULL, guess_card_pin };
     make_devices(*state);
     besiege_secret(&F, *state);
@@ -610,7 +610,7 @@ static void captchas(void **state)
 
 static void staff_passwords(void **state)
 {
-    ZY_PROVES("mb.auth-failure.b-i");
+    ZY_PROVES("mb.auth-failure.b-i", "mb.auth-failure.p1");
     static const front F = { "staff password", 70, 3, 10, NULL, guess_staff_password };
     besiege_secret(&F, *state);
 }

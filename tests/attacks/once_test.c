@@ -53,7 +53,7 @@ static void bound(phone *p, world *w)
 
 static void a_code_logs_in_once(void **state)
 {
-    ZY_PROVES("j225.6.2.1.3.sms.d", "mb.auth-mechanism.b2.2", "mb.login-factors.d2-i");
+    ZY_PROVES("j225.6.2.1.3.sms.d", "mb.auth-mechanism.b2.2", "mb.login-factors.d2-i", "mb.login-factors.d");
     phone p;
     char code[7], body[160];
     phone_make(&p, *state, "own", "203.0.113.7");
@@ -68,7 +68,7 @@ static void a_code_logs_in_once(void **state)
 
 static void a_code_proves_an_order_once(void **state)
 {
-    ZY_PROVES("mb.auth-mechanism.b2.2", "mb.login-factors.d2-i");
+    ZY_PROVES("mb.auth-mechanism.b2.2", "mb.login-factors.d2-i", "mb.login-factors.d");
     phone p;
     attack_thing order;
     char code[7], body[200];
@@ -83,7 +83,7 @@ static void a_code_proves_an_order_once(void **state)
 
 static void a_code_resets_a_password_once(void **state)
 {
-    ZY_PROVES("mb.auth-mechanism.b2.2", "mb.login-factors.d2-i");
+    ZY_PROVES("mb.auth-mechanism.b2.2", "mb.login-factors.d2-i", "mb.login-factors.d");
     phone p;
     attack_thing reset;
     char code[7], secret[700];

@@ -85,7 +85,7 @@ static void a_replayed_message_is_refused(void **state)
 static void any_flipped_bit_is_refused_and_costs_nothing(void **state)
 {
     (void)state;
-    ZY_PROVES("j225.6.2.2.a2", "mb.system-design-ops.c5-1");
+    ZY_PROVES("j225.6.2.2.a2", "mb.system-design-ops.c5-1", "j225.6.2.2.a1");
     message m = sealed(channel(), ++channel()->highest);
     for (size_t bit = 0; bit < 8 * m.n; bit += 61) {
         m.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
@@ -142,7 +142,7 @@ static void bodies_of_a_wrong_size_are_refused(void **state)
 static void headers_that_are_missing_or_wrong_are_refused(void **state)
 {
     (void)state;
-    ZY_PROVES("j225.6.2.2.a2");
+    ZY_PROVES("j225.6.2.2.a2", "j225.6.2.2.e2");
     static const char *const SEQS[] = { NULL, "0", "-1", "+1", "01", "1.0", "1e3", "0x10", "1 2", "seven", "9007199254740992",
                                         "18446744073709551616" };
     static const char *const SESSIONS[] = { NULL, "A", "AAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAAA",
@@ -158,6 +158,7 @@ static void headers_that_are_missing_or_wrong_are_refused(void **state)
 
 static void a_session_that_is_not_known_has_expired(void **state)
 {
+    ZY_PROVES("j225.6.2.2.a3");
     (void)state;
     message m = sealed(channel(), ++channel()->highest), other = m;
     other.session[5] = other.session[5] == 'A' ? 'B' : 'A';
@@ -273,7 +274,7 @@ static void resume_by_hand(bank_client *c, const char *code, login *l)
 static void the_old_session_is_dead_after_the_login(void **state)
 {
     (void)state;
-    ZY_PROVES("j225.6.2.2.p1");
+    ZY_PROVES("j225.6.2.2.p1", "j225.6.2.2.c1");
     channel();
     bank_client c;
     login l;
@@ -289,7 +290,7 @@ static void the_old_session_is_dead_after_the_login(void **state)
 static void a_resume_proof_works_once_and_for_its_device(void **state)
 {
     (void)state;
-    ZY_PROVES("j225.6.2.2.p1", "j225.6.2.2.a4");
+    ZY_PROVES("j225.6.2.2.p1", "j225.6.2.2.a4", "j225.6.2.2.a3");
     channel();
     bank_client c, thief;
     login first, later;
@@ -331,7 +332,8 @@ static void a_later_login_ends_the_earlier(void **state)
 static void without_a_login_nothing_of_a_customer_is_told(void **state)
 {
     (void)state;
-    ZY_PROVES("j225.6.2.2.p1", "mb.system-design-ops.c5-1");
+    ZY_PROVES("j225.6.2.2.p1", "mb.system-design-ops.c5-1", "j225.6.2.2.d", "mb.auth-tech-choice.p1", "mb.auth-tech-choice.b-i",
+              "mb.masking.b", "mb.masking-rules.e");
     static const char *const APIS[] = { "account.list", "auth.session", "profile.get", "auth.logout", "payee.list", "order.list" };
     channel();
     bank_client c;

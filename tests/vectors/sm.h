@@ -1,6 +1,7 @@
 /* Known answers of the algorithms. Sources: SM3 GM/T 0004-2012 (GB/T 32905-2016) annex A; SM4-GCM
  * RFC 8998 A.1; SM2 GB/T 32918.5-2017 annexes A and C (GM/T 0003.5, recommended curve); one-time
- * codes GM/T 0021-2012 annex (time step of one second); TOTP RFC 6238 appendix B, last six digits.
+ * codes GM/T 0021-2012 annex (GB/T 38556 has taken it over; time step of one second), whose times,
+ * counters, challenges and codes also stand in GmSSL's test/otptest.c; TOTP RFC 6238 appendix B, last six digits.
  * The others have no published answers on SM3 and were computed by libgcrypt and by Python over
  * OpenSSL, which agree. */
 #pragma once

@@ -227,7 +227,7 @@ static void assert_stands(world *w, const holder *h, const char *state, const ch
 
 static void whoever_proves_everything_becomes_a_customer(void **state)
 {
-    ZY_PROVES("mb.access-ease.d.1", "mb.user-id.a-i");
+    ZY_PROVES("mb.access-ease.d.1", "mb.user-id.a-i", "mb.enhanced-auth.e");
     world *w = *state;
     phone p;
     another_phone(&p, w, 1);
@@ -255,7 +255,7 @@ static void answer_without_trace(const phone *p, zy_buf *out)
 
 static void any_one_thing_wrong_is_refused_alike(void **state)
 {
-    ZY_PROVES("mb.user-id.a-i", "mb.access-ease.d.1", "j225.6.2.1.1.base.a3");
+    ZY_PROVES("mb.user-id.a-i", "mb.access-ease.d.1", "j225.6.2.1.1.base.a3", "mb.enhanced-auth.e");
     world *w = *state;
     const typed good = of_holder(&HE);
     typed wrong[7];
@@ -484,6 +484,7 @@ static void a_registration_stays_on_its_channel_and_ends(void **state)
 
 static void weak_passwords_are_told_before_the_code_is_spent(void **state)
 {
+    ZY_PROVES("mb.password-reset.a-i", "mb.password-reset.h-ii", "mb.static-password.c");
     world *w = *state;
     phone p;
     char code[7];

@@ -396,7 +396,7 @@ static void an_altered_request_is_refused(void **state)
 static void a_transfer_is_signed_by_the_soft_key_and_proven_years_later(void **state)
 {
     (void)state;
-    ZY_PROVES("mb.def-txn-verify.p2", "mb.def-txn-verify.p8", "j225.6.1.5.3.p2", "mb.x-data-security.p7");
+    ZY_PROVES("mb.def-txn-verify.p2", "mb.def-txn-verify.p8", "j225.6.1.5.3.p2", "mb.x-data-security.p7", "mb.auth-methods.p2");
     order cert, o, other;
     char value[100];
     get_certificate(&cert);
@@ -441,7 +441,7 @@ static void stands_for_a_million(const char *factors, const char *factor, const 
 static void a_token_stands_for_a_million_yuan_and_not_a_fen_more(void **state)
 {
     (void)state;
-    ZY_PROVES("mb.enhanced-auth.c");
+    ZY_PROVES("mb.enhanced-auth.c", "mb.login-factors.c");
     activate_token();
     stands_for_a_million("pay_password+token", "token", "token.cap_fen");
 }

@@ -188,6 +188,7 @@ static void a_made_key_answers_its_challenge_once_and_in_time(void **state)
 
 static void a_key_without_a_verified_user_is_not_made(void **state)
 {
+    ZY_PROVES("mb.auth-mechanism.b");
     world *w = *state;
     phone p;
     order o;
@@ -230,7 +231,8 @@ static void there_are_no_more_than_the_bank_allows(void **state)
 
 static void a_bound_device_and_its_passkey_open_a_session(void **state)
 {
-    ZY_PROVES("mb.login-factors.a", "mb.login-factors.g", "mb.auth-mechanism.p1", "mb.innovation-content.d", "mb.access-ease.c");
+    ZY_PROVES("mb.login-factors.a", "mb.login-factors.g", "mb.auth-mechanism.p1", "mb.innovation-content.d", "mb.access-ease.c",
+              "mb.auth-tech-choice.a5", "mb.x-biometrics.a");
     world *w = *state;
     phone p;
     zy_test_passkey k;
@@ -470,7 +472,7 @@ static bool still_proves(world *w, const order *o)
 
 static void a_transfer_is_signed_and_proven_years_later(void **state)
 {
-    ZY_PROVES("j225.6.1.5.3.p2", "mb.x-data-security.p7", "mb.innovation-content.d");
+    ZY_PROVES("j225.6.1.5.3.p2", "mb.x-data-security.p7", "mb.innovation-content.d", "mb.auth-methods.p2", "mb.x-biometrics.a");
     world *w = *state;
     phone p;
     order o, other;
@@ -556,7 +558,7 @@ static void a_passkey_is_offered_where_it_works(void **state)
 
 static void no_biometric_feature_reaches_the_bank(void **state)
 {
-    ZY_PROVES("mb.pi-sensitive.c2");
+    ZY_PROVES("mb.pi-sensitive.c2", "mb.login-factors.d3-i");
     world *w = *state;
     phone p;
     zy_test_passkey k;

@@ -30,7 +30,8 @@ static void set_gesture(phone *p)
 
 static void a_device_is_bound_by_two_factors_of_different_kinds(void **state)
 {
-    ZY_PROVES("mb.auth-mechanism.b4.1", "j225.6.3.3.b2", "mb.auth-tech-choice.b-ii", "j225.6.2.1.1.key.b");
+    ZY_PROVES("mb.auth-mechanism.b4.1", "j225.6.3.3.b2", "mb.auth-tech-choice.b-ii", "j225.6.2.1.1.key.b",
+              "j225.6.2.1.1.key.p1", "j225.6.2.1.1.key.a");
     world *w = *state;
     phone p;
     order o;
@@ -75,7 +76,7 @@ static void the_order_names_the_device_that_is_unbound_for_it(void **state)
 
 static void an_unsafe_device_is_not_bound_and_pays_little(void **state)
 {
-    ZY_PROVES("mb.env-risk-warning.c", "j225.6.1.9.2.p3", "mb.env-monitor.c");
+    ZY_PROVES("mb.env-risk-warning.c", "j225.6.1.9.2.p3", "mb.env-monitor.c", "mb.risk-strategy-terminal.c");
     world *w = *state;
     phone p;
     order o;
@@ -237,7 +238,8 @@ static void allowed(phone *p, const char *what, order *o)
 
 static void whole_numbers_are_shown_once_after_a_fresh_factor(void **state)
 {
-    ZY_PROVES("mb.masking.d-ii", "mb.masking.d-iii", "mb.pi-use.g.2", "mb.x-data-security.d-iii");
+    ZY_PROVES("mb.masking.d-ii", "mb.masking.d-iii", "mb.pi-use.g.2", "mb.x-data-security.d-iii", "j225.6.2.1.1.key.p1",
+              "mb.masking-rules.f", "mb.masking-rules.d");
     world *w = *state;
     phone p;
     order o;

@@ -581,7 +581,8 @@ static void the_text_is_canonical_and_the_digest_is_its_sm3(void **state)
 
 static void factors_are_verified_in_order_and_once(void **state)
 {
-    ZY_PROVES("mb.logic-design.a", "j225.6.3.2.c1", "j225.6.3.2.c2", "mb.def-txn-verify.p1");
+    ZY_PROVES("mb.logic-design.a", "j225.6.3.2.c1", "j225.6.3.2.c2", "mb.def-txn-verify.p1", "j225.6.2.1.1.key.p1",
+              "j225.6.2.1.1.key.a", "mb.login-factors.c");
     bank *b = *state;
     order o;
     text_job job = { .b = b };
@@ -680,6 +681,7 @@ static void the_values_of_factors_have_their_own_types(void **state)
 
 static void customer_chooses_among_what_the_policy_offers(void **state)
 {
+    ZY_PROVES("mb.enhanced-auth.f");
     bank *b = *state;
     order o;
     ASSERT_OK(prepare(b, 100, &o));
@@ -697,7 +699,7 @@ static void customer_chooses_among_what_the_policy_offers(void **state)
 /* The order's row says another combination than the policy offered: somebody changed it in the database. */
 static void combination_that_was_not_offered_is_never_carried_out(void **state)
 {
-    ZY_PROVES("mb.enhanced-auth.p1");
+    ZY_PROVES("mb.enhanced-auth.p1", "mb.auth-tech-choice.a");
     bank *b = *state;
     order o;
     ASSERT_OK(prepare(b, 100, &o));

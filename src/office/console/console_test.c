@@ -192,7 +192,7 @@ static size_t audits(const char *event, zy_id actor)
 static void every_api_of_the_console_needs_a_login(void **state)
 {
     (void)state;
-    ZY_PROVES("j225.6.1.6.3.p1", "mb.auth-tech-choice.b-i");
+    ZY_PROVES("j225.6.1.6.3.p1", "mb.auth-tech-choice.b-i", "mb.auth-tech-choice.p1");
     for (size_t i = 0; i < ZY_CONSOLE_API_COUNT; i++)
         ASSERT_STATUS(ask(NULL, ZY_CONSOLE_APIS[i].name, "{}"), ZY_LOGIN_REQUIRED);
 }

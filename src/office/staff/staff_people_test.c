@@ -544,7 +544,8 @@ static zy_status change(zy_staff_call *who, const char *old, const char *new)
 static void a_chosen_password_keeps_the_rules(void **state)
 {
     (void)state;
-    ZY_PROVES("mb.static-password.b", "mb.static-password.b1-i", "mb.static-password.b1-ii", "mb.static-password.b2", "mb.password-reset.c");
+    ZY_PROVES("mb.static-password.b", "mb.static-password.b1-i", "mb.static-password.b1-ii", "mb.static-password.b2",
+              "mb.password-reset.c", "mb.static-password.p1");
     static const char *const WEAK[] = { "Raft#27", "bamboo#raft", "4815016273", "x-Teller01-9", "Password2026!", "aaaa#bcd7",
                                         "Fangyuan#77" };
     zy_staff_call open;
@@ -604,7 +605,7 @@ static void a_reset_does_not_let_an_earlier_password_return(void **state)
 static void a_password_must_change_after_ninety_days(void **state)
 {
     (void)state;
-    ZY_PROVES("mb.static-password.d");
+    ZY_PROVES("mb.static-password.d", "j225.6.2.1.2.d");
     zy_staff_call open;
     turn(ZY_DAYS(89));
     ASSERT_OK(login_as("teller01", &open));

@@ -290,7 +290,7 @@ static void a_later_login_ends_the_earlier(void **state)
 static void an_idle_session_ends(void **state)
 {
     (void)state;
-    ZY_PROVES("mb.auth-tech-choice.b-iii");
+    ZY_PROVES("mb.auth-tech-choice.b-iii", "mb.auth-failure.c");
     zy_staff_call staff;
     zy_staff_session found;
     ASSERT_OK(login_now("teller01", &staff));

@@ -249,7 +249,7 @@ static void a_signature_over_the_order_counts_and_over_another_does_not(void **s
 static void somebody_elses_certificate_signs_nothing_of_mine(void **state)
 {
     (void)state;
-    ZY_PROVES("mb.auth-tech-choice.a4", "mb.def-txn-verify.p8");
+    ZY_PROVES("mb.auth-tech-choice.a4", "mb.def-txn-verify.p8", "mb.def-txn-verify.p4");
     give(mine, key);
     give(somebody, other_key);
     ASSERT_STATUS(verify(ORDER, sign(other_key, ORDER)), ZY_FACTOR_WRONG);
@@ -503,7 +503,7 @@ static zy_status check_kind(const zy_factor *f, const zy_sm2_key *k)
 static void a_device_that_the_counter_registered_signs(void **state)
 {
     (void)state;
-    ZY_PROVES("mb.def-txn-verify.p7");
+    ZY_PROVES("mb.def-txn-verify.p7", "mb.def-txn-verify.p4");
     static const zy_factor *const FACTORS[] = { &ZY_BLUETOOTH_KEY_FACTOR, &ZY_PHONE_SHIELD_FACTOR };
     zy_sm2_key *const KEYS[] = { key, other_key };
     for (size_t i = 0; i < ZY_COUNT(FACTORS); i++) {

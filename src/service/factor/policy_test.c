@@ -97,6 +97,7 @@ static zy_status ask_now(ask *a)
 
 static void smallest_combination_is_asked_for_first(void **state)
 {
+    ZY_PROVES("mb.auth-methods.p1");
     (void)state;
     ask a = { .scene = "transfer", .amount = { 5000000 } };
     ASSERT_OK(ask_now(&a));
@@ -111,7 +112,7 @@ static void smallest_combination_is_asked_for_first(void **state)
 
 static void amount_decides_which_factor_is_strong_enough(void **state)
 {
-    ZY_PROVES("mb.enhanced-auth.p1");
+    ZY_PROVES("mb.enhanced-auth.p1", "mb.login-factors.c", "mb.auth-methods.p1");
     (void)state;
     ask a = { .scene = "transfer", .amount = { 5000001 } };
     ASSERT_STATUS(ask_now(&a), ZY_TRANSFER_LIMIT);
@@ -132,6 +133,7 @@ static zy_status switch_off(zy_tx *tx, void *arg, zy_err *e)
 
 static void factor_that_is_switched_off_is_not_offered(void **state)
 {
+    ZY_PROVES("mb.auth-tech-choice.a");
     (void)state;
     ask a = { .scene = "device.bind" };
     ASSERT_OK(ask_now(&a));
@@ -169,6 +171,7 @@ static void rule_changes_when_two_people_agree(void **state)
 
 static void rule_is_never_weaker_than_the_clauses(void **state)
 {
+    ZY_PROVES("j225.6.2.1.1.key.a", "mb.auth-mechanism.b", "mb.login-factors.d");
     static const struct {
         const char *scene, *options;
         zy_status expected;

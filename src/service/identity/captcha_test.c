@@ -95,7 +95,7 @@ static uint32_t number_at(const char *p)
 
 static void picture_is_a_small_png_without_words(void **state)
 {
-    ZY_PROVES("mb.auth-mechanism.b9.2", "j225.6.2.1.3.img.a2", "mb.login-factors.e-ii");
+    ZY_PROVES("mb.auth-mechanism.b9.2", "j225.6.2.1.3.img.a2", "mb.login-factors.e-ii", "mb.auth-mechanism.b9.3");
     (void)state;
     char id[ZY_CAPTCHA_ID_MAX];
     for (int i = 0; i < 100; i++) {

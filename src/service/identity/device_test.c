@@ -208,7 +208,7 @@ static void who_holds_no_bound_device_hears_one_answer(void **state)
 
 static void a_gesture_needs_five_points_each_once(void **state)
 {
-    ZY_PROVES("mb.auth-mechanism.b1", "mb.login-factors.d1");
+    ZY_PROVES("mb.auth-mechanism.b1", "mb.login-factors.d1", "mb.auth-mechanism.b");
     world *w = *state;
     phone p;
     phone_make(&p, w, "own", "203.0.113.7");
@@ -316,7 +316,7 @@ static void other_peoples_devices_are_not_found(void **state)
 
 static void a_changed_fingerprint_lowers_a_bound_device(void **state)
 {
-    ZY_PROVES("mb.system-design-tech.a26-4");
+    ZY_PROVES("mb.system-design-tech.a26-4", "mb.risk-strategy-terminal.b", "mb.x-risk-policy.b");
     world *w = *state;
     phone p;
     own_phone(&p, w);
@@ -331,7 +331,7 @@ static void a_changed_fingerprint_lowers_a_bound_device(void **state)
 
 static void a_login_cannot_be_resumed_on_a_changed_device(void **state)
 {
-    ZY_PROVES("j225.6.2.2.h", "mb.system-design-tech.a26-2");
+    ZY_PROVES("j225.6.2.2.h", "mb.system-design-tech.a26-2", "mb.risk-strategy-terminal.b");
     world *w = *state;
     phone p;
     own_phone(&p, w);
@@ -385,7 +385,8 @@ static void a_lost_device_freezes_everything_until_staff_lift_it(void **state)
 
 static void an_unsafe_client_is_refused_or_limited(void **state)
 {
-    ZY_PROVES("mb.env-risk-warning.a.2", "mb.env-risk-warning.c", "j225.6.1.9.2.p3", "mb.env-monitor.c", "j225.6.3.3.c2");
+    ZY_PROVES("mb.env-risk-warning.a.2", "mb.env-risk-warning.c", "j225.6.1.9.2.p3", "mb.env-monitor.c", "j225.6.3.3.c2",
+              "mb.risk-strategy-terminal.c", "mb.risk-strategy-terminal.d", "mb.x-risk-policy.c", "mb.x-risk-policy.d");
     world *w = *state;
     static const struct {
         const char *report, *level; /* NULL: refused */
@@ -441,7 +442,7 @@ static void a_limited_device_is_no_bound_device(void **state)
 
 static void a_client_in_the_background_is_logged_out(void **state)
 {
-    ZY_PROVES("mb.auth-mechanism.b11", "mb.login-factors.h");
+    ZY_PROVES("mb.auth-mechanism.b11", "mb.login-factors.h", "mb.auth-failure.c");
     world *w = *state;
     phone p;
     phone_make(&p, w, "own", "203.0.113.7");

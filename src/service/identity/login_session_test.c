@@ -141,7 +141,7 @@ static void staff_can_end_a_login(void **state)
 static void an_idle_login_ends(void **state)
 {
     ZY_PROVES("mb.x-risk-control.a1", "mb.risk-control-open.f1", "mb.auth-failure.c1-i", "mb.auth-failure.c1-ii",
-              "mb.auth-tech-choice.b-iii");
+              "mb.auth-tech-choice.b-iii", "j225.6.2.2.b", "mb.auth-failure.c");
     world *w = *state;
     phone p;
     phone_make(&p, w, "first", "203.0.113.7");
@@ -164,7 +164,7 @@ static void an_idle_login_ends(void **state)
 
 static void an_idle_login_cannot_be_resumed(void **state)
 {
-    ZY_PROVES("mb.auth-failure.c1-ii");
+    ZY_PROVES("mb.auth-failure.c1-ii", "j225.6.2.2.b");
     world *w = *state;
     phone p;
     phone_make(&p, w, "first", "203.0.113.7");
@@ -199,6 +199,7 @@ static void presence_is_written_at_most_each_half_minute(void **state)
 
 static void logout_ends_the_login_everywhere(void **state)
 {
+    ZY_PROVES("j225.6.2.2.d");
     world *w = *state;
     phone p;
     phone_make(&p, w, "first", "203.0.113.7");
@@ -389,7 +390,7 @@ static int find_in_bank(world *w, const char *needle)
 
 static void stored_rows_hold_no_identity_and_no_secret_in_clear(void **state)
 {
-    ZY_PROVES("mb.auth-design.a", "j225.6.2.1.2.a2", "mb.pi-sensitive.a", "mb.def-sensitive-info.p1");
+    ZY_PROVES("mb.auth-design.a", "j225.6.2.1.2.a2", "mb.pi-sensitive.a", "mb.def-sensitive-info.p1", "mb.masking.c");
     world *w = *state;
     phone p, other;
     char code[7];

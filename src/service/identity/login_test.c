@@ -83,6 +83,7 @@ static void nothing_opens_before_both_factors(void **state)
 
 static void a_login_is_finished_on_the_channel_it_began_on(void **state)
 {
+    ZY_PROVES("j225.6.2.2.a3");
     world *w = *state;
     phone p, other;
     char code[7];

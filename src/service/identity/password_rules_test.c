@@ -18,7 +18,8 @@ static zy_secret secret_of(const char *text)
 
 static void login_passwords_are_judged(void **state)
 {
-    ZY_PROVES("mb.static-password.c1", "mb.static-password.c3-i");
+    ZY_PROVES("mb.static-password.c1", "mb.static-password.c3-i", "mb.login-factors.b-ii", "mb.password-reset.h-i",
+              "mb.static-password.p1");
     static const struct {
         const char *text;
         zy_password_flaw flaw;
@@ -42,7 +43,8 @@ static void login_passwords_are_judged(void **state)
 
 static void transaction_passwords_are_judged(void **state)
 {
-    ZY_PROVES("mb.static-password.c2-i", "mb.static-password.c2-ii", "mb.static-password.c3-v");
+    ZY_PROVES("mb.static-password.c2-i", "mb.static-password.c2-ii", "mb.static-password.c3-v", "mb.auth-mechanism.a.2",
+              "mb.login-factors.b-ii", "mb.password-reset.a-ii", "mb.static-password.p1");
     static const struct {
         const char *text;
         zy_password_flaw flaw;
@@ -64,6 +66,7 @@ static void transaction_passwords_are_judged(void **state)
 /* No six digits of the phone or the id number, wherever they stand. */
 static void no_window_of_the_numbers_is_a_transaction_password(void **state)
 {
+    ZY_PROVES("mb.auth-mechanism.a.1", "mb.login-factors.b-iii", "mb.password-reset.a-ii");
     const char *const numbers[] = { LIN.phone, LIN.id_no };
     (void)state;
     for (size_t n = 0; n < ZY_COUNT(numbers); n++)
@@ -78,6 +81,7 @@ static void no_window_of_the_numbers_is_a_transaction_password(void **state)
 /* The list is sorted, so every word of it is found, and what stands between two words is not. */
 static void every_listed_word_is_found(void **state)
 {
+    ZY_PROVES("mb.password-reset.h-i");
     zy_str rest = zy_str_of(ZY_COMMON_PASSWORDS), line = { 0 }, before = { 0 };
     size_t count = 0;
     (void)state;

@@ -92,7 +92,9 @@ static void the_last_passwords_are_not_taken_again(void **state)
 
 static void weak_passwords_are_refused_with_the_reason(void **state)
 {
-    ZY_PROVES("j225.6.2.1.2.c1", "j225.6.2.1.2.c2", "mb.static-password.c1", "mb.static-password.c2-ii", "mb.static-password.c3-i", "mb.static-password.c3-v");
+    ZY_PROVES("j225.6.2.1.2.c1", "j225.6.2.1.2.c2", "mb.static-password.c1", "mb.static-password.c2-ii",
+              "mb.static-password.c3-i", "mb.static-password.c3-v", "mb.auth-mechanism.a.1", "mb.auth-mechanism.a.2",
+              "mb.login-factors.b-iii", "mb.password-reset.a-i", "mb.static-password.c");
     static const struct {
         const char *kind, *password, *flaw;
     } CASES[] = {
@@ -115,7 +117,7 @@ static void weak_passwords_are_refused_with_the_reason(void **state)
 
 static void five_wrong_old_passwords_lock(void **state)
 {
-    ZY_PROVES("mb.auth-failure.b-i");
+    ZY_PROVES("mb.auth-failure.b-i", "j225.6.2.1.2.e1");
     world *w = *state;
     phone p;
     open_phone(&p, w, &LI);
@@ -130,6 +132,7 @@ static void five_wrong_old_passwords_lock(void **state)
 
 static void the_code_is_of_this_change_and_used_once(void **state)
 {
+    ZY_PROVES("j225.6.2.1.2.e1", "mb.password-reset.g");
     world *w = *state;
     phone p;
     char id[40], code[7], wrong[7] = "000000";
@@ -165,7 +168,7 @@ static void a_first_password_opens_its_own_change_alone(void **state)
 
 static void an_old_password_opens_its_own_change_alone(void **state)
 {
-    ZY_PROVES("mb.static-password.a");
+    ZY_PROVES("mb.static-password.a", "j225.6.2.1.2.d");
     world *w = *state;
     phone p;
     phone_make(&p, w, "first", "203.0.113.7");
@@ -210,7 +213,7 @@ static zy_status reset_finish(phone *p, const char *id, const char *code, const 
 
 static void a_forgotten_password_is_reset_by_two_other_factors(void **state)
 {
-    ZY_PROVES("mb.convenience.e", "mb.static-password.h-ii");
+    ZY_PROVES("mb.convenience.e", "mb.static-password.h-ii", "j225.6.2.1.2.e2", "mb.password-reset.f", "mb.password-reset.g");
     world *w = *state;
     phone p, other;
     char id[40], code[7];
@@ -270,7 +273,7 @@ static void collect(phone *p, const forgotten *f, zy_buf *out)
 /* Nobody's name, a wrong id number, a wrong transaction password: one answer, and the same lock. */
 static void a_reset_that_fails_tells_nothing(void **state)
 {
-    ZY_PROVES("mb.auth-failure.a-i", "mb.auth-failure.b-i");
+    ZY_PROVES("mb.auth-failure.a-i", "mb.auth-failure.b-i", "j225.6.2.1.2.e2");
     world *w = *state;
     const forgotten CASES[] = { { "13900000099", LI.id_no, LI.pay_password }, { LI.phone, "110101199003070000", LI.pay_password },
                                 { LI.customer_no, LI.id_no, "975310" } };

@@ -135,7 +135,7 @@ static code wrong_code(code right)
 static void right_code_is_accepted_once(void **state)
 {
     ZY_PROVES("mb.auth-mechanism.b2.2", "mb.login-factors.d2-i", "mb.system-design-tech.a24-2", "j225.6.2.1.3.sms.b",
-              "j225.6.2.1.3.sms.d");
+              "j225.6.2.1.3.sms.d", "mb.auth-mechanism.b");
     fixture *f = *state;
     ASSERT_OK(begin(f, 0, LOGIN, false));
     code c = newest_code(f, 0);
@@ -158,7 +158,7 @@ static void code_ends_at_exactly_60_seconds(void **state)
 
 static void third_wrong_try_kills_the_code(void **state)
 {
-    ZY_PROVES("j225.6.2.1.3.sms.c");
+    ZY_PROVES("j225.6.2.1.3.sms.c", "mb.auth-mechanism.b");
     fixture *f = *state;
     ASSERT_OK(begin(f, 0, LOGIN, false));
     ASSERT_OK(begin(f, 1, LOGIN, false));
@@ -266,7 +266,7 @@ static void wrong_tries_at_once_are_all_counted(void **state)
 
 static void text_names_bank_purpose_and_life(void **state)
 {
-    ZY_PROVES("mb.auth-mechanism.b2.5", "mb.login-factors.d2-iv");
+    ZY_PROVES("mb.auth-mechanism.b2.5", "mb.login-factors.d2-iv", "mb.enhanced-auth.f", "mb.masking-rules.a");
     fixture *f = *state;
     char want[400], phone[ZY_MASK_MAX];
     zy_time ends;
@@ -363,7 +363,7 @@ static void param(fixture *f, const char *name, int64_t value)
 
 static void life_beyond_60_seconds_cannot_be_set(void **state)
 {
-    ZY_PROVES("mb.auth-mechanism.b2.3");
+    ZY_PROVES("mb.auth-mechanism.b2.3", "mb.auth-design.d-i");
     fixture *f = *state;
     int64_t value = 61;
     char name[] = "sms.code_life_s";
@@ -511,6 +511,7 @@ static void dump_all(fixture *f, dump *d)
 
 static void code_and_phone_stand_nowhere_in_the_database(void **state)
 {
+    ZY_PROVES("mb.enhanced-auth.f");
     fixture *f = *state;
     dump codes = { .sql = &SQL_ALL_CODES, .columns = 4 }, outbox = { .sql = &SQL_ALL_OUTBOX, .columns = 1 };
     dump audit = { .sql = &SQL_AUDIT, .columns = 3 };

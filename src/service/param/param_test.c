@@ -60,6 +60,7 @@ static void a_parameter_has_its_default_until_it_is_changed(void **state)
 
 static void values_outside_the_bounds_and_unknown_names_are_refused(void **state)
 {
+    ZY_PROVES("mb.auth-design.d-i");
     (void)state;
     ASSERT_STATUS(try_set("test.limit_fen", 99), ZY_BAD_FIELD);
     ASSERT_STATUS(try_set("test.limit_fen", 10001), ZY_BAD_FIELD);
@@ -80,6 +81,7 @@ static void a_value_that_was_written_past_the_bounds_never_comes_into_force(void
 
 static void a_switch_closes_and_opens_an_api(void **state)
 {
+    ZY_PROVES("mb.risk-strategy-terminal.a.2");
     (void)state;
     zy_err err = { 0 };
     bool closed = true;

@@ -247,7 +247,7 @@ static zy_status verify(const uint8_t order[ZY_SM3_BYTES], code c)
 static void the_code_to_an_orders_challenge_is_accepted_once(void **state)
 {
     (void)state;
-    ZY_PROVES("mb.def-txn-verify.p3", "mb.auth-tech-choice.a3");
+    ZY_PROVES("mb.def-txn-verify.p3", "mb.auth-tech-choice.a3", "mb.auth-methods.p2");
     give_mine();
     code c = code_for(MINE, 0, ORDER);
     ASSERT_OK(verify(ORDER, c));
@@ -312,7 +312,7 @@ static void a_code_used_32_times_at_once_succeeds_once(void **state)
 static void begin_shows_the_challenge_of_the_order(void **state)
 {
     (void)state;
-    ZY_PROVES("mb.auth-design.d-ii");
+    ZY_PROVES("mb.auth-design.d-ii", "mb.enhanced-auth.g.1");
     give_mine();
     ZY_AUTO(zy_json_free) zy_json *body = zy_json_object();
     zy_caller caller = { .door = ZY_DOOR_CUSTOMER, .customer = mine };
