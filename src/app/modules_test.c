@@ -159,7 +159,8 @@ static const struct {
     { "token.retire", "t" },        { "cert.search", "tad" },       { "cert.register", "t" },    { "cert.freeze", "t" },
     { "cert.unfreeze", "t" },       { "cert.revoke", "t" },
     { "customer.sign", "tr" },      { "customer.change", "tr" },    { "customer.suspend", "tr" }, { "customer.resume", "tr" },
-    { "customer.cancel", "tr" },
+    { "customer.cancel", "tr" },    { "customer.login_password_reset", "tr" }, { "customer.pay_password_reset", "tr" },
+    { "policy.change", "r" },
 };
 static const struct {
     char letter;

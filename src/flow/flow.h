@@ -75,7 +75,7 @@ ZY_CHECKED zy_status zy_order_repeat(zy_call *call, zy_json *body, bool *ret_rep
 ZY_CHECKED zy_status zy_order_paid_before(zy_rtx *rtx, zy_id customer, zy_id to_account, bool *ret_paid, zy_err *err);
 /* The answer of zy_order_prepare, for .outs of prepare APIs. */
 extern const zy_out ZY_ORDER_PREPARED_OUTS[];
-#define ZY_ORDER_PREPARED_OUT_COUNT 10
+#define ZY_ORDER_PREPARED_OUT_COUNT 11
 
 /* order.factors.choose, order.factor.begin, order.factor.verify, order.confirm, order.cancel, order.get, order.list */
 extern const zy_api ZY_FLOW_APIS[];

@@ -281,6 +281,7 @@ const zy_out ZY_ORDER_PREPARED_OUTS[ZY_ORDER_PREPARED_OUT_COUNT] = {
     ZY_OUT("risk", ZY_O_STR),
     ZY_OUT("notice", ZY_O_STR, .help = "a warning to show before the factors; may be empty"),
     ZY_OUT("expires_at", ZY_O_INT),
+    ZY_OUT("flaw", ZY_O_STR, .optional = true, .help = "with PASSWORD_WEAK, where a new password is part of the order"),
 };
 
 #define ORDER_API .door = ZY_DOOR_CUSTOMER, .class = ZY_PRIVATE

@@ -1,4 +1,5 @@
-/* What the counter does about customers, each by maker and checker: signing, changes, suspension and its end, cancellation. */
+/* What the counter does about customers, each by maker and checker: signing, changes, suspension and its end, cancellation, and
+ * help with forgotten passwords. */
 #include <string.h>
 
 #include "bank/registration/registration_internal.h"
@@ -28,6 +29,10 @@ struct deed {
     const char *to_state, *to_scope; /* NULL: stays */
     bool ends_login;
     const char *words;       /* to the customer */
+    const char *what;        /* of the comparison, when neither state nor scope changes: "login_password" */
+    const char *becomes;     /* what stands there afterwards; before: "kept" */
+    zy_status (*carry)(zy_tx *tx, zy_env *env, zy_id customer, zy_err *err); /* NULL: to_state, to_scope or the change */
+    bool texts;              /* carry sends the text to the phone itself */
 };
 static const deed DEEDS[] = {
     { "customer.sign", "customer.signed", { "active" }, "self", NULL, "full", false,
@@ -38,6 +43,12 @@ static const deed DEEDS[] = {
     { "customer.resume", "customer.resumed", { "suspended" }, NULL, "active", NULL, false, "您的手机银行已恢复使用。" },
     { "customer.cancel", "customer.cancelled", { "active", "suspended", "frozen" }, NULL, "cancelled", NULL, true,
       "您的手机银行已注销，账户和资金不受影响。" },
+    { "customer.login_password_reset", "customer.login_password_reset", { "active" }, NULL, NULL, NULL, true,
+      "网点已为您重置登录密码，临时密码已发送到您的手机，原登录密码作废。", "login_password", "temporary", zy_password_temporary,
+      true },
+    { "customer.pay_password_reset", "customer.pay_password_reset", { "active" }, NULL, NULL, NULL, true,
+      "网点已受理交易密码重置，原交易密码停用。请尽快登录手机银行，在安全中心设置新的交易密码。", "pay_password", "may_set",
+      zy_pay_password_grant },
 };
 #define IF_NOT_YOU "如非本人办理，请立即联系客服。"
 
@@ -135,6 +146,8 @@ static zy_status deed_describe(zy_rtx *rtx, zy_env *env, const zy_json *payload,
         set_masked(o, "phone", zy_mask_phone, then ? either(c.change.phone, c.person.phone) : c.person.phone);
         zy_json_set_c(o, "state", then ? either(c.deed->to_state, c.standing.state) : c.standing.state);
         zy_json_set_c(o, "scope", then ? either(c.deed->to_scope, c.standing.scope) : c.standing.scope);
+        if (c.deed->what != NULL)
+            zy_json_set_c(o, c.deed->what, then ? c.deed->becomes : "kept");
     }
     return ZY_OK;
 }
@@ -157,6 +170,8 @@ static zy_status carry_out(zy_tx *tx, zy_env *env, const deed_case *c, zy_err *e
         return zy_customer_cancel(tx, env, c->customer, c->standing.state, err);
     if (d->ends_login)
         ZY_TRY(zy_identity_end_logins(tx, env, c->customer, d->name, err));
+    if (d->carry != NULL)
+        return d->carry(tx, env, c->customer, err);
     if (c->change.id.v != 0)
         return apply_change(tx, env, c, err);
     if (d->to_scope != NULL)
@@ -171,6 +186,8 @@ static zy_status tell(zy_tx *tx, zy_env *env, const deed_case *c, zy_err *err)
     zy_buf_c(&words, c->deed->words);
     zy_buf_c(&words, IF_NOT_YOU);
     ZY_TRY(zy_notify_add(tx, env, c->customer, "security", ZY_STR("网点业务办理通知"), zy_buf_view(&words), err));
+    if (c->deed->texts)
+        return ZY_OK;
     ZY_TRY(registration_text(tx, env, zy_str_of(c->person.phone), zy_buf_view(&words), err));
     if (c->change.phone[0] == '\0')
         return ZY_OK;
@@ -204,7 +221,8 @@ static zy_status deed_refuse(zy_tx *tx, zy_env *env, const zy_json *payload, zy_
     { .name = kind_name, .permission_make = "customer.make", .permission_check = "customer.check", .describe = deed_describe, \
       .apply = deed_apply, .refuse = deed_refuse }
 static const zy_approval_kind KINDS[] = { DEED_KIND("customer.sign"), DEED_KIND("customer.change"), DEED_KIND("customer.suspend"),
-                                          DEED_KIND("customer.resume"), DEED_KIND("customer.cancel") };
+                                          DEED_KIND("customer.resume"), DEED_KIND("customer.cancel"),
+                                          DEED_KIND("customer.login_password_reset"), DEED_KIND("customer.pay_password_reset") };
 
 void registration_counter_start(void)
 {

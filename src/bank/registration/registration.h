@@ -5,7 +5,7 @@
 #include "api/api.h"
 
 /* Customers' door: register.rules, register.start, register.factor.begin, register.finish. Staff: customer.sign, customer.change,
- * customer.suspend, customer.resume, customer.cancel (requests). */
+ * customer.suspend, customer.resume, customer.cancel, customer.login_password_reset, customer.pay_password_reset (requests). */
 extern const zy_api ZY_REGISTRATION_APIS[];
 extern const size_t ZY_REGISTRATION_API_COUNT;
 /* Registers the register.* parameters and the approval kinds registration.accept and customer.*; reads the table of cards.

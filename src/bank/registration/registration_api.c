@@ -73,5 +73,7 @@ const zy_api ZY_REGISTRATION_APIS[] = {
     DEED_API("customer.suspend", PLAIN_DEED_FIELDS, "Asks to suspend a customer's mobile banking"),
     DEED_API("customer.resume", PLAIN_DEED_FIELDS, "Asks to end a suspension"),
     DEED_API("customer.cancel", PLAIN_DEED_FIELDS, "Asks to cancel a customer's mobile banking"),
+    DEED_API("customer.login_password_reset", PLAIN_DEED_FIELDS, "Asks to send a customer a temporary login password"),
+    DEED_API("customer.pay_password_reset", PLAIN_DEED_FIELDS, "Asks to let a customer set a new transaction password"),
 };
 const size_t ZY_REGISTRATION_API_COUNT = ZY_COUNT(ZY_REGISTRATION_APIS);

@@ -7,6 +7,7 @@
 #include "connector/screening.h"
 #include "service/approval/approval.h"
 #include "service/identity/login.h"
+#include "service/identity/password_aid.h"
 #include "service/identity/standing.h"
 
 #define REGISTRATION_LIFE      ZY_MINUTES(10) /* from the first page to the code */

@@ -722,6 +722,162 @@ static void whoever_is_cancelled_may_register_again(void **state)
     phone_free(&p);
 }
 
+/* --- forgotten passwords, at the counter --- */
+
+#define FRESH "Harvest-71-moon"
+
+static void temporary_of(world *w, char out[13])
+{
+    static const char BEFORE[] = "临时密码";
+    const char *found = strstr(world_newest_text(w, LI.phone), BEFORE);
+    assert_non_null(found);
+    snprintf(out, 13, "%s", found + strlen(BEFORE));
+}
+
+static zy_status change_password(phone *p, const char *old, const char *fresh)
+{
+    char a[700], b[700], id[40], code[7], body[1600];
+    world_turn(p->w, ZY_MINUTES(2));
+    phone_secret(p, old, 1, a, sizeof a);
+    phone_secret(p, fresh, 3, b, sizeof b);
+    snprintf(body, sizeof body, "{\"kind\":\"login\",\"old\":%s,\"password\":%s}", a, b);
+    zy_status status = phone_call(p, "password.change.start", body);
+    if (status != ZY_OK)
+        return status;
+    snprintf(id, sizeof id, "%s", phone_text(p, "change_id"));
+    world_newest_code(p->w, LI.phone, code);
+    snprintf(body, sizeof body, "{\"change_id\":\"%s\",\"code\":\"%s\"}", id, code);
+    return phone_call(p, "password.change.finish", body);
+}
+
+static zy_status log_in_as(phone *p, const char *password)
+{
+    person li = LI;
+    li.password = password;
+    world_turn(p->w, ZY_MINUTES(2));
+    phone_hello(p);
+    return phone_login(p, &li);
+}
+
+static zy_status approved_read(zy_rtx *rtx, void *arg, zy_err *err)
+{
+    zy_id next;
+    return zy_approval_list(rtx, ZY_STR("approved"), (zy_id){ 0 }, 10, arg, &next, err);
+}
+
+static void assert_nowhere(world *w, const char *secret)
+{
+    static const char *const EVENTS[] = { "approval.", "customer.", "login.", "sms." };
+    ZY_AUTO(zy_json_free) zy_json *list = zy_json_array();
+    ZY_AUTO_BUF text = { 0 };
+    zy_err err = { 0 };
+    ASSERT_OK(zy_db_read(w->env->db, "test.list", approved_read, list, &err));
+    assert_int_equal(zy_json_count(list), 1);
+    zy_json_write(list, &text);
+    for (size_t i = 0; i < ZY_COUNT(EVENTS); i++) {
+        ZY_AUTO(zy_json_free) zy_json *records = world_audit_records(w, EVENTS[i]);
+        zy_json_write(records, &text);
+    }
+    assert_false(zy_buf_failed(&text));
+    assert_null(memmem(text.p, text.n, secret, strlen(secret)));
+}
+
+static void a_temporary_password_goes_to_the_phone_alone_and_opens_its_change(void **state)
+{
+    ZY_PROVES("mb.static-password.e-i", "mb.static-password.f-i", "mb.static-password.h-ii");
+    world *w = *state;
+    phone p;
+    char temporary[13];
+    const holder li = { .id = LI.id };
+    another_phone(&p, w, 1);
+    ASSERT_OK(phone_login(&p, &LI));
+    world_turn(w, ZY_MINUTES(1));
+    ASSERT_OK(deed(w, "customer.login_password_reset", &li, NULL, NULL));
+    ASSERT_STATUS(phone_call(&p, "auth.session", "{}"), ZY_LOGIN_REQUIRED);
+    temporary_of(w, temporary);
+    assert_int_equal(strlen(temporary), 12);
+    assert_nowhere(w, temporary);
+    assert_int_equal(world_audits(w, "customer.login_password_reset"), 1);
+    ASSERT_OK(log_in_as(&p, temporary));
+    assert_true(phone_flag(&p, "must_change_password"));
+    ASSERT_STATUS(phone_call(&p, "profile.get", "{}"), ZY_MUST_CHANGE_PASSWORD);
+    ASSERT_STATUS(change_password(&p, temporary, temporary), ZY_PASSWORD_WEAK);
+    ASSERT_STATUS(change_password(&p, temporary, LI.password), ZY_PASSWORD_WEAK); /* the forgotten one, either */
+    ASSERT_OK(change_password(&p, temporary, FRESH));
+    ASSERT_OK(log_in_as(&p, FRESH));
+    assert_false(phone_flag(&p, "must_change_password"));
+    world_turn(w, ZY_DAYS(1));
+    ASSERT_OK(log_in_as(&p, FRESH)); /* this one does not end */
+    phone_free(&p);
+}
+
+static void a_temporary_password_is_over_after_an_hour(void **state)
+{
+    ZY_PROVES("mb.static-password.e-ii", "mb.static-password.e-iii");
+    world *w = *state;
+    phone p;
+    char temporary[13];
+    const holder li = { .id = LI.id };
+    another_phone(&p, w, 1);
+    world_turn(w, ZY_MINUTES(1));
+    ASSERT_OK(deed(w, "customer.login_password_reset", &li, NULL, NULL));
+    temporary_of(w, temporary);
+    world_turn(w, ZY_MINUTES(57));
+    ASSERT_OK(log_in_as(&p, temporary)); /* at 59 min */
+    ASSERT_STATUS(change_password(&p, temporary, FRESH), ZY_FACTOR_WRONG); /* at 61 min */
+    ASSERT_STATUS(log_in_as(&p, temporary), ZY_LOGIN_FAILED);
+    ASSERT_OK(deed(w, "customer.login_password_reset", &li, NULL, NULL));
+    ASSERT_STATUS(log_in(w, LI.phone, LI.phone, LI.password), ZY_LOGIN_FAILED); /* the former one */
+    ASSERT_OK(deed(w, "customer.login_password_reset", &li, NULL, NULL));
+    temporary_of(w, temporary);
+    world_turn(w, ZY_MINUTES(31));
+    ASSERT_OK(log_in_as(&p, temporary));
+    phone_free(&p);
+}
+
+static void a_lock_until_somebody_lifts_it_ends_with_the_reset_at_the_counter(void **state)
+{
+    ZY_PROVES("mb.auth-failure.b-iii");
+    world *w = *state;
+    phone p;
+    char temporary[13];
+    const holder li = { .id = LI.id };
+    for (int i = 0; i < 10; i++) {
+        if (i == 5)
+            world_turn(w, ZY_MINUTES(31));
+        another_phone(&p, w, 10 + i);
+        char captcha[ZY_CAPTCHA_ID_MAX];
+        ASSERT_OK(zy_captcha_keep(p.channel.th, zy_env_now(w->env), CAPTCHA, captcha));
+        const attempt wrong = { .user = LI.phone, .password = "Wrong2026tree", .captcha_id = captcha, .captcha_text = CAPTCHA };
+        ASSERT_STATUS(phone_login_start(&p, &wrong), ZY_LOGIN_FAILED);
+        phone_free(&p);
+    }
+    world_turn(w, ZY_DAYS(2));
+    ASSERT_STATUS(log_in(w, LI.phone, LI.phone, LI.password), ZY_LOCKED);
+    ASSERT_OK(deed(w, "customer.login_password_reset", &li, NULL, NULL));
+    temporary_of(w, temporary);
+    world_turn(w, ZY_MINUTES(31));
+    another_phone(&p, w, 30);
+    ASSERT_OK(log_in_as(&p, temporary));
+    phone_free(&p);
+}
+
+static void only_active_customers_are_given_passwords(void **state)
+{
+    world *w = *state;
+    const holder li = { .id = LI.id };
+    zy_id request;
+    ASSERT_STATUS(deed(w, "customer.login_password_reset", &HE, NULL, NULL), ZY_STATE_CONFLICT); /* no customer yet */
+    ASSERT_STATUS(deed(w, "customer.pay_password_reset", &HE, NULL, NULL), ZY_STATE_CONFLICT);
+    ASSERT_OK(ask_deed(w, "customer.login_password_reset", &li, NULL, NULL, &request));
+    ASSERT_OK(deed(w, "customer.suspend", &li, NULL, NULL));
+    ASSERT_STATUS(decide(w, request, CHECKER, true), ZY_STATE_CONFLICT);
+    ASSERT_OK(deed(w, "customer.resume", &li, NULL, NULL));
+    ASSERT_OK(ask_deed(w, "customer.login_password_reset", &li, NULL, NULL, &request));
+    ASSERT_OK(decide(w, request, CHECKER, false));
+    ASSERT_OK(log_in(w, LI.phone, LI.phone, LI.password)); /* nothing happened to it */
+}
+
 /* --- aliases --- */
 
 static zy_status set_alias(phone *p, const char *alias)
@@ -814,6 +970,10 @@ int main(void)
         TEST(a_refused_change_leaves_nothing_behind),
         TEST(a_suspended_customer_cannot_log_in_until_resumed),
         TEST(whoever_is_cancelled_may_register_again),
+        TEST(a_temporary_password_goes_to_the_phone_alone_and_opens_its_change),
+        TEST(a_temporary_password_is_over_after_an_hour),
+        TEST(a_lock_until_somebody_lifts_it_ends_with_the_reset_at_the_counter),
+        TEST(only_active_customers_are_given_passwords),
         TEST(an_alias_of_ones_own_opens_the_login),
         TEST(taken_and_telling_aliases_have_one_answer),
         TEST(nobody_learns_many_aliases_of_others),

@@ -11,6 +11,16 @@ zy_id security_payload_id(const zy_json *payload, const char *name)
     return (zy_id){ v };
 }
 
+zy_status security_payload_record(const zy_json *payload, uint8_t ret_record[ZY_PASSWORD_RECORD_BYTES], zy_err *err)
+{
+    zy_str hex = { 0 };
+    size_t n = 0;
+    (void)zy_json_str(payload, "record", &hex);
+    if (zy_hex_decode(hex, ret_record, ZY_PASSWORD_RECORD_BYTES, &n) != ZY_OK || n != ZY_PASSWORD_RECORD_BYTES)
+        return zy_fail(err, ZY_INTERNAL, NULL, "an order without its secret");
+    return ZY_OK;
+}
+
 static void line_id(zy_order_lines *lines, const char *name, zy_id id)
 {
     char text[ZY_ID_TEXT_MAX];
@@ -172,12 +182,8 @@ zy_status gesture_set_prepare_run(zy_call *call, const void *input, zy_json *bod
 static zy_status gesture_execute(zy_tx *tx, zy_env *env, const zy_order *o, const zy_json *payload, zy_id audit, zy_err *err)
 {
     (void)audit;
-    zy_str hex = { 0 };
     uint8_t record[ZY_PASSWORD_RECORD_BYTES];
-    size_t n = 0;
-    (void)zy_json_str(payload, "record", &hex);
-    if (zy_hex_decode(hex, record, sizeof record, &n) != ZY_OK || n != sizeof record)
-        return zy_fail(err, ZY_INTERNAL, NULL, "an order without its gesture");
+    ZY_TRY(security_payload_record(payload, record, err));
     zy_status status = zy_gesture_put(tx, env, o->customer, security_payload_id(payload, "device"), record, o->done_at, err);
     zy_wipe(record, sizeof record);
     return status;
@@ -196,7 +202,8 @@ zy_status zy_security_start(zy_env *env, zy_err *err)
 {
     (void)env;
     const zy_order_kind *const KINDS[] = { &DEVICE_BIND_KIND, &DEVICE_FOUND_KIND, &GESTURE_SET_KIND, &PASSKEY_SET_KIND,
-                                          &REVEAL_KIND, &FACE_AGREE_KIND };
+                                           &REVEAL_KIND,      &FACE_AGREE_KIND,   &PAY_SET_KIND,     &PAY_UNLOCK_KIND,
+                                           &PREFERENCE_LOWER_KIND };
     for (size_t i = 0; i < ZY_COUNT(KINDS); i++)
         if (zy_flow_register(KINDS[i]) != ZY_OK)
             return zy_fail(err, ZY_CONFIG_BAD, "", "too many kinds of orders");

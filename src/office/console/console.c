@@ -1,5 +1,6 @@
 /* The console's APIs as rows, and what it registers at start. */
 #include "office/console/console_internal.h"
+#include "service/factor/factor.h"
 
 static zy_api_registry *listed;
 
@@ -16,6 +17,7 @@ zy_status zy_console_start(zy_env *env, zy_api_registry *registry, zy_err *err)
     zy_approval_register(&CONSOLE_API_SWITCH);
     zy_approval_register(&CONSOLE_PARAM_CHANGE);
     zy_approval_register(&CONSOLE_CUSTOMER_UNLOCK);
+    zy_approval_register(&ZY_POLICY_CHANGE);
     return ZY_OK;
 }
 
@@ -61,6 +63,11 @@ static const zy_field PARAM_CHANGE_FIELDS[] = {
     ZY_FIELD(param_change_in, name, ZY_F_CODE, 1, 63),
     ZY_FIELD(param_change_in, value, ZY_F_INT, -1000000000000000, 1000000000000000),
     REASON_FIELD(param_change_in),
+};
+static const zy_field POLICY_CHANGE_FIELDS[] = {
+    ZY_FIELD(policy_change_in, scene, ZY_F_CODE, 1, 63),
+    ZY_FIELD(policy_change_in, options, ZY_F_TEXT, 1, 399, .help = "\"pay_password+sms|pay_password+token\", the default first"),
+    REASON_FIELD(policy_change_in),
 };
 static const zy_field APPROVAL_LIST_FIELDS[] = {
     ZY_FIELD(approval_list_in, state, ZY_F_ENUM, 1, 20, ZY_OPTIONAL, .choices = "waiting|approved|refused"),
@@ -117,6 +124,21 @@ static const zy_out PARAM_OUTS[] = {
     ZY_OUT("max", ZY_O_INT), ZY_OUT("unit", ZY_O_STR), ZY_OUT("title_zh", ZY_O_STR), ZY_OUT("title_en", ZY_O_STR),
 };
 static const zy_out PARAM_LIST_OUTS[] = { ZY_OUT("params", ZY_O_LIST, ZY_MEMBERS(PARAM_OUTS)) };
+static const zy_out SCENE_OUTS[] = {
+    ZY_OUT("scene", ZY_O_STR), ZY_OUT("title_zh", ZY_O_STR), ZY_OUT("title_en", ZY_O_STR),
+    ZY_OUT("options", ZY_O_STR, .help = "in force: \"pay_password+sms|pay_password+token\", the default first"),
+    ZY_OUT("release", ZY_O_STR, .help = "as released"), ZY_OUT("changed", ZY_O_BOOL),
+    ZY_OUT("money", ZY_O_BOOL, .help = "one factor of each option stands for an amount"),
+    ZY_OUT("kinds", ZY_O_INT, .help = "at least so many kinds of factors"),
+};
+static const zy_out FACTOR_OUTS[] = {
+    ZY_OUT("factor", ZY_O_STR), ZY_OUT("title_zh", ZY_O_STR), ZY_OUT("title_en", ZY_O_STR),
+    ZY_OUT("kind", ZY_O_STR, .help = "knowledge, possession or inherence"), ZY_OUT("on", ZY_O_BOOL),
+    ZY_OUT("sent_last", ZY_O_BOOL, .help = "only after another factor"),
+    ZY_OUT("cap_fen", ZY_O_INT, .help = "most that it stands for; 0: no amount"),
+};
+static const zy_out POLICY_LIST_OUTS[] = { ZY_OUT("scenes", ZY_O_LIST, ZY_MEMBERS(SCENE_OUTS)),
+                                           ZY_OUT("factors", ZY_O_LIST, ZY_MEMBERS(FACTOR_OUTS)) };
 static const zy_out REQUEST_OUTS[] = {
     ZY_OUT("request_id", ZY_O_STR), ZY_OUT("kind", ZY_O_STR), ZY_OUT("state", ZY_O_STR), ZY_OUT("maker", ZY_O_STR),
     ZY_OUT("maker_name", ZY_O_STR), ZY_OUT("checker", ZY_O_STR), ZY_OUT("checker_name", ZY_O_STR), ZY_OUT("reason", ZY_O_STR),
@@ -160,6 +182,10 @@ const zy_api ZY_CONSOLE_APIS[] = {
       ZY_OUTS(PARAM_LIST_OUTS) },
     { STAFF_API("param.change", "param.make", 20, "Asks to change a parameter", console_param_change),
       ZY_FIELDS(param_change_in, PARAM_CHANGE_FIELDS), ZY_OUTS(REQUESTED_OUTS) },
+    { STAFF_API("policy.list", NULL, 60, "Which factors each scene asks for, and inside what bounds", console_policy_list),
+      ZY_NO_FIELDS, ZY_OUTS(POLICY_LIST_OUTS) },
+    { STAFF_API("policy.change", "policy.make", 20, "Asks to change what a scene asks for", console_policy_change),
+      ZY_FIELDS(policy_change_in, POLICY_CHANGE_FIELDS), ZY_OUTS(REQUESTED_OUTS) },
     { STAFF_API("approval.list", "approval.view", 60, "Requests with what changes", console_approval_list),
       ZY_FIELDS(approval_list_in, APPROVAL_LIST_FIELDS), ZY_OUTS(APPROVAL_LIST_OUTS) },
     { STAFF_API("approval.decide", "approval.view", 30, "Approves or refuses another's request", console_approval_decide),

@@ -37,6 +37,9 @@ typedef struct param_change_in {
     zy_str name, reason;
     int64_t value;
 } param_change_in;
+typedef struct policy_change_in {
+    zy_str scene, options, reason;
+} policy_change_in;
 typedef struct approval_list_in {
     zy_str state, cursor;
     int64_t limit;
@@ -75,6 +78,8 @@ zy_status console_api_list(zy_call *call, const void *in, zy_json *body, zy_err 
 zy_status console_api_switch(zy_call *call, const void *in, zy_json *body, zy_err *err);
 zy_status console_param_list(zy_call *call, const void *in, zy_json *body, zy_err *err);
 zy_status console_param_change(zy_call *call, const void *in, zy_json *body, zy_err *err);
+zy_status console_policy_list(zy_call *call, const void *in, zy_json *body, zy_err *err);
+zy_status console_policy_change(zy_call *call, const void *in, zy_json *body, zy_err *err);
 zy_status console_approval_list(zy_call *call, const void *in, zy_json *body, zy_err *err);
 zy_status console_approval_decide(zy_call *call, const void *in, zy_json *body, zy_err *err);
 

@@ -1,7 +1,8 @@
 /* Deeds of the console: what one member of the staff asks for and another approves. */
 #include "office/console/console_internal.h"
 #include "service/audit/audit.h"
-#include "service/identity/identity.h"
+#include "service/factor/factor.h"
+#include "service/identity/password_aid.h"
 #include "service/param/param.h"
 
 static zy_status bad_payload(zy_err *err)
@@ -153,6 +154,32 @@ zy_status console_param_list(zy_call *call, const void *input, zy_json *body, zy
     return ZY_OK;
 }
 
+/* --- the policy of factors --- */
+
+static zy_status policy_read(zy_rtx *rtx, void *arg, zy_err *err)
+{
+    return zy_policy_list(rtx, arg, err);
+}
+
+zy_status console_policy_list(zy_call *call, const void *input, zy_json *body, zy_err *err)
+{
+    (void)input;
+    zy_json *scenes = zy_json_array(), *factors = zy_json_array();
+    zy_json_set(body, "scenes", scenes);
+    zy_json_set(body, "factors", factors);
+    zy_policy_factors(call->env, factors);
+    return zy_db_read(call->env->db, "console.policy", policy_read, scenes, err);
+}
+
+zy_status console_policy_change(zy_call *call, const void *input, zy_json *body, zy_err *err)
+{
+    const policy_change_in *in = input;
+    ZY_AUTO(zy_json_free) zy_json *payload = zy_json_object();
+    zy_json_set_str(payload, "scene", in->scene);
+    zy_json_set_str(payload, "options", in->options);
+    return request(call, &ZY_POLICY_CHANGE, payload, in->reason, body, err);
+}
+
 /* --- lifting a customer's lock --- */
 
 static zy_status read_customer(const zy_json *payload, zy_id *ret_customer, zy_err *err)
@@ -184,6 +211,8 @@ static zy_status unlock_apply(zy_tx *tx, zy_env *env, const zy_json *payload, zy
     zy_id customer;
     ZY_TRY(read_customer(payload, &customer, err));
     ZY_TRY(zy_identity_unlock(tx, env, customer, err));
+    ZY_TRY(zy_customer_tell(tx, env, customer, ZY_STR("手机银行已解锁"),
+                            ZY_STR("网点已为您解除手机银行的锁定。如非本人办理，请立即联系客服。"), err));
     const zy_audit record = { .event = "customer.unlocked", .actor_kind = "staff", .actor = checker, .object_kind = "customer",
                               .object = customer, .result = ZY_STR("OK") };
     return zy_audit_add(tx, env, &record, NULL, err);

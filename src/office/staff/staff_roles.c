@@ -41,6 +41,8 @@ static const staff_permission PERMISSIONS[] = {
     { "role.make", STAFF_DUTY_SECURITY, R(SECURITY) },
     { "role.check", STAFF_DUTY_SECURITY, R(SECURITY) },
     { "staff.review", STAFF_DUTY_AUDIT, R(AUDITOR) },
+    { "policy.make", STAFF_DUTY_SYSTEM, R(RISK) },
+    { "policy.check", STAFF_DUTY_SYSTEM, R(ADMIN) },
 };
 static_assert(ZY_COUNT(PERMISSIONS) <= 64, "the changes of a role are bits of 64");
 

@@ -77,14 +77,30 @@ typedef struct zy_policy_options {
 /* The combinations of the scene's rule that this customer can use on this device for this amount (0: no money moves), as
  * policy.c's table says it or staff have set it: every factor is registered, switched on (factor.<name>.on), usable by the
  * customer on the device, and one of them may stand for the amount. What the customer chooses is one of these, so never
- * weaker than the rule. ZY_TRANSFER_LIMIT: none may stand for this amount (go to the counter); ZY_FACTOR_MISSING: what is
+ * weaker than the rule; and what he allows of them by zy_preference_put is all that is left. ZY_TRANSFER_LIMIT: none may stand for this amount (go to the counter); ZY_FACTOR_MISSING: what is
  * asked for is not set up. scene: "transfer", "device.bind", …; an unknown one is ZY_INTERNAL. */
 ZY_CHECKED zy_status zy_policy_ask(zy_rtx *rtx, zy_env *env, const zy_caller *caller, const char *scene, zy_money amount,
                                    zy_policy_options *ret_options, zy_err *err);
 /* The most that a combination may stand for, in one transaction and in a day: that of its strongest factor. */
 zy_money zy_policy_cap(zy_env *env, unsigned mask);
-/* The rules in force: pushes {scene, title_zh, title_en, options, changed}. */
+/* The rules in force: pushes {scene, title_zh, title_en, options, release, money, kinds, changed}. */
 ZY_CHECKED zy_status zy_policy_list(zy_rtx *rtx, zy_json *ret_array, zy_err *err);
+/* The registered factors: pushes {factor, title_zh, title_en, kind, on, sent_last, cap_fen}. */
+void zy_policy_factors(zy_env *env, zy_json *ret_array);
+zy_str zy_policy_scene_title(zy_str scene); /* Chinese; empty: no such scene */
+
+/* --- What a customer allows of the policy: of a scene's combinations only these; never one that the policy does not have --- */
+/* Pushes {scene, title_zh, title_en, chosen, options: [{factors, usable, allowed}]}. */
+ZY_CHECKED zy_status zy_preference_list(zy_rtx *rtx, zy_env *env, const zy_caller *caller, zy_json *ret_array, zy_err *err);
+/* Is that a preference of this customer, and does it allow nothing that is not allowed now (raises)? options: "a+b|c+d", empty:
+ * whatever the policy says. ret_options: the same in the spelling that is kept. ZY_NOT_FOUND: no such scene; ZY_BAD_FIELD: a
+ * combination that the rule in force does not have; ZY_FACTOR_MISSING: nothing of it is set up. */
+ZY_CHECKED zy_status zy_preference_check(zy_rtx *rtx, zy_env *env, const zy_caller *caller, zy_str scene, zy_str options,
+                                         zy_buf *ret_options, bool *ret_raises, zy_err *err);
+/* Keeps what was checked. */
+ZY_CHECKED zy_status zy_preference_put(zy_tx *tx, zy_env *env, zy_id customer, zy_str scene, zy_str options, zy_err *err);
+ZY_CHECKED zy_status zy_preference_forget(zy_tx *tx, zy_id customer, zy_err *err);
+
 /* The approval kind that changes a rule: payload {scene, options: "pay_password+sms|pay_password+token"}. ZY_BAD_FIELD for what
  * the clauses do not allow: too few kinds, a biometric factor alone, a text message first, a factor that may stand for no
  * amount where money moves. */

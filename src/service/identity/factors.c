@@ -17,6 +17,14 @@ static const zy_param_row PARAMS[] = {
       .title_en = "Passkeys that a customer may have" },
 };
 
+static zy_status login_password_check(zy_call *call, const zy_factor_subject *subject, const zy_factor_value *value,
+                                      zy_json *evidence, zy_err *err)
+{
+    (void)subject;
+    (void)evidence;
+    return zy_factor_login_password(call, value->challenge_id, value->cipher, err);
+}
+
 static zy_status password_check(zy_call *call, const zy_factor_subject *subject, const zy_factor_value *value, zy_json *evidence,
                                 zy_err *err)
 {
@@ -53,6 +61,8 @@ static zy_status sms_check(zy_call *call, const zy_factor_subject *subject, cons
 static const zy_factor FACTORS[] = {
     { .bit = ZY_FACTOR_PAY_PASSWORD, .name = "pay_password", .title_zh = "交易密码", .title_en = "Transaction password",
       .kind = ZY_FK_KNOWLEDGE, .check = password_check },
+    { .bit = ZY_FACTOR_LOGIN_PASSWORD, .name = "login_password", .title_zh = "登录密码", .title_en = "Login password",
+      .kind = ZY_FK_KNOWLEDGE, .check = login_password_check },
     { .bit = ZY_FACTOR_SMS, .name = "sms", .title_zh = "短信验证码", .title_en = "SMS code", .kind = ZY_FK_POSSESSION,
       .sent_last = true, .cap_param = "factor.sms.cap_fen", .begin = sms_begin, .check = sms_check },
     { .bit = ZY_FACTOR_DEVICE_KEY, .name = "device_key", .title_zh = "绑定设备签名", .title_en = "Signature of the bound device",

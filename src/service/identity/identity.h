@@ -60,13 +60,17 @@ void zy_identity_stop(void);
 ZY_CHECKED zy_status zy_identity_login(zy_env *env, zy_caller *caller, const zy_api *api, zy_time now, zy_err *err);
 /* Ends all logins of a customer (console, later login). */
 ZY_CHECKED zy_status zy_identity_end_logins(zy_tx *tx, zy_env *env, zy_id customer, const char *reason, zy_err *err);
-/* Login or transaction password of a customer locked, or everything frozen by himself (device.lost)? */
+/* Is anything of a customer locked that zy_identity_unlock lifts: transaction password, passkey, face, login (by his names, on
+ * his bound devices, a reset), or everything frozen by himself (device.lost)? */
 ZY_CHECKED zy_status zy_tries_locked(zy_rtx *rtx, zy_env *env, zy_id customer, bool *ret_locked, zy_err *err);
 /* For the overview: how many customers there are, and logins finished since `since` (a day at most: it reads them). */
 ZY_CHECKED zy_status zy_identity_figures(zy_rtx *rtx, zy_time since, int64_t *ret_customers, int64_t *ret_logins, zy_err *err);
 ZY_CHECKED zy_status zy_identity_unlock(zy_tx *tx, zy_env *env, zy_id customer, zy_err *err);
 /* The same for the login alone: whoever proved himself otherwise. */
 ZY_CHECKED zy_status zy_identity_unlock_login(zy_tx *tx, zy_env *env, zy_id customer, zy_err *err);
+
+/* The same for the transaction password alone. */
+ZY_CHECKED zy_status zy_identity_unlock_pay(zy_tx *tx, zy_env *env, zy_id customer, zy_err *err);
 
 /* Drops logins that were never finished, codes, and counters that count nothing any more: at most `max` rows of each. */
 ZY_CHECKED zy_status zy_identity_expire(zy_env *env, int max, zy_err *err);
@@ -121,6 +125,9 @@ extern const size_t ZY_DEVICE_API_COUNT;
 /* Checks {challenge_id, cipher} against the customer's transaction password; counts failures: 5 in a row lock it
  * 30 min, 10 a day until staff lift it. ZY_FACTOR_WRONG, ZY_LOCKED, ZY_CHALLENGE_BAD. Takes its own unit. */
 ZY_CHECKED zy_status zy_factor_pay_password(zy_call *call, zy_str challenge_id, zy_str cipher_base64, zy_err *err);
+/* The same with the login password, within the limits of logins: on a bound device those of the device, so that strangers' guesses
+ * elsewhere do not count here. */
+ZY_CHECKED zy_status zy_factor_login_password(zy_call *call, zy_str challenge_id, zy_str cipher_base64, zy_err *err);
 /* Codes by SMS: zy_sms_code_begin, zy_sms_code_check of service/identity/sms_code.h. */
 
 extern const zy_config_row ZY_IDENTITY_CONFIG[];

@@ -9,6 +9,7 @@
 #include "service/identity/identity_factors.h"
 #include "service/identity/login.h"
 #include "service/identity/passkey.h"
+#include "service/identity/password_aid.h"
 #include "service/identity/password_change.h"
 #include "service/identity/presence.h"
 #include "service/identity/session.h"
@@ -65,6 +66,7 @@ zy_status zy_identity_start(zy_env *env, const zy_identity_hooks *door, zy_err *
     zy_param_register(PARAMS, ZY_COUNT(PARAMS));
     zy_tries_start();
     zy_password_start();
+    zy_password_aid_start();
     zy_environment_start();
     zy_sms_code_start(env);
     ZY_TRY(zy_identity_factors_start(err));

@@ -112,17 +112,18 @@ zy_status login_names(zy_rtx *rtx, zy_id customer, uint8_t ret_names[LOGIN_NAMES
 }
 
 static const zy_sql SQL_LOOK_UP = { "login.look_up",
-    "SELECT c.id, c.state, k.record FROM login_name n JOIN customer c ON c.id = n.customer"
+    "SELECT c.id, c.state, k.record, k.until_at FROM login_name n JOIN customer c ON c.id = n.customer"
     " JOIN credential k ON k.customer = c.id AND k.kind = 'login' WHERE n.name_index = $1", 1, NULL };
 
 zy_status login_look_up(zy_rtx *rtx, const uint8_t index[ZY_SM3_BYTES], zy_id *ret_customer,
-                        uint8_t ret_record[ZY_PASSWORD_RECORD_BYTES], char ret_state[16], zy_err *err)
+                        uint8_t ret_record[ZY_PASSWORD_RECORD_BYTES], char ret_state[16], zy_time *ret_until, zy_err *err)
 {
     ZY_AUTO(zy_stmt_free) zy_stmt *stmt = NULL;
     ZY_TRY(zy_query_one(rtx, &SQL_LOOK_UP, ZY_ARGS(ZY_B(index, ZY_SM3_BYTES)), &stmt, err));
     if (!copy_exact(zy_col_blob(stmt, 2), ret_record, ZY_PASSWORD_RECORD_BYTES))
         return zy_fail(err, ZY_INTERNAL, NULL, "a password record of another length");
     *ret_customer = zy_col_id(stmt, 0);
+    *ret_until = zy_col_time(stmt, 3);
     return zy_str_copy(zy_col_text(stmt, 1), ret_state, 16);
 }
 

@@ -18,9 +18,10 @@ zy_status customer_identity_find(zy_rtx *rtx, zy_id customer, zy_stmt **ret_stmt
 zy_status login_name_find(zy_rtx *rtx, const uint8_t index[ZY_SM3_BYTES], zy_id *ret_customer, zy_err *err);
 #define LOGIN_NAMES_MAX 8
 zy_status login_names(zy_rtx *rtx, zy_id customer, uint8_t ret_names[LOGIN_NAMES_MAX][ZY_SM3_BYTES], int *ret_count, zy_err *err);
-/* Who logs in by that name, in one statement whoever it is. ZY_NOT_FOUND. */
+/* Who logs in by that name, in one statement whoever it is. ret_until: the end of a temporary password, 0: it is none.
+ * ZY_NOT_FOUND. */
 zy_status login_look_up(zy_rtx *rtx, const uint8_t index[ZY_SM3_BYTES], zy_id *ret_customer,
-                        uint8_t ret_record[ZY_PASSWORD_RECORD_BYTES], char ret_state[16], zy_err *err);
+                        uint8_t ret_record[ZY_PASSWORD_RECORD_BYTES], char ret_state[16], zy_time *ret_until, zy_err *err);
 /* One login at a time: holds the customer's row until the transaction ends. ZY_NOT_FOUND. */
 zy_status customer_lock(zy_tx *tx, zy_id customer, zy_err *err);
 zy_status id_no_find(zy_rtx *rtx, const uint8_t index[ZY_SM3_BYTES], zy_id *ret_customer, zy_err *err);

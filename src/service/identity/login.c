@@ -98,15 +98,16 @@ static zy_status look_up(zy_rtx *rtx, void *arg, zy_err *err)
 {
     login_job *job = arg;
     char state[16] = "";
+    zy_time until = { 0 };
     bool device = false, address = false;
-    zy_status status = login_look_up(rtx, job->name_index, &job->customer, job->record, state, err);
+    zy_status status = login_look_up(rtx, job->name_index, &job->customer, job->record, state, &until, err);
     if (status == ZY_NOT_FOUND) {
         job->customer = (zy_id){ 0 };
         zy_login_nobody(job->record);
         status = ZY_OK;
     }
     ZY_TRY(status);
-    job->usable = strcmp(state, "active") == 0;
+    job->usable = strcmp(state, "active") == 0 && !password_is_over(until, job->call->now);
     ZY_TRY(look_up_device(rtx, job, err));
     ZY_TRY(zy_try_is_locked(rtx, job->device_key, job->call->now, &device, err));
     ZY_TRY(zy_try_is_locked(rtx, job->address_key, job->call->now, &address, err));

@@ -176,17 +176,31 @@ static zy_audit audit_of(const zy_call *call, zy_id customer, const char *event,
                        .trace = zy_str_of(call->trace), .result = zy_str_of(result), .detail = zy_str_of(kind) };
 }
 
-/* Not read on a screen that somebody else may hold, so by a text, too. */
-static zy_status tell(zy_tx *tx, zy_call *call, zy_id customer, const struct password_kind *kind, zy_err *err)
+bool password_is_over(zy_time until, zy_time now)
 {
-    zy_env *env = call->env;
+    return until.ms != 0 && until.ms <= now.ms;
+}
+
+zy_status password_put(zy_tx *tx, zy_env *env, zy_id customer, const char *kind, const uint8_t record[ZY_PASSWORD_RECORD_BYTES],
+                       zy_time now, zy_err *err)
+{
+    uint8_t key[ZY_SM3_BYTES];
+    ZY_TRY(zy_try_key(env, ZY_TRY_USED, customer, NULL, key));
+    ZY_TRY(zy_try_forgive(tx, key, now, err));
+    return credential_replace(tx, customer, kind, record, (int)zy_param_get(env, "password.history"), now, err);
+}
+
+/* Not read on a screen that somebody else may hold, so by a text, too. */
+zy_status password_tell(zy_tx *tx, zy_env *env, zy_id customer, const char *kind_name, zy_time now, zy_err *err)
+{
+    const struct password_kind *kind = kind_of(zy_str_of(kind_name));
     ZY_AUTO_PERSON person = { 0 };
     ZY_AUTO_SECRET_BUF text = { 0 };
     ZY_TRY(zy_notify_add(tx, env, customer, "security", zy_str_of(kind->title), zy_str_of(kind->message), err));
     ZY_TRY(zy_customer_person(zy_tx_read(tx), env, customer, &person, err));
     zy_str brand = zy_config_text(env->config, "brand.name");
     zy_buf_fmt(&text, "【" ZY_STR_FMT "】%s", ZY_STR_ARG(brand), kind->message);
-    return zy_outbox_sms(tx, env, zy_str_of(person.phone), zy_buf_view(&text), "notice", zy_time_add(call->now, NOTICE_LIFE), err);
+    return zy_outbox_sms(tx, env, zy_str_of(person.phone), zy_buf_view(&text), "notice", zy_time_add(now, NOTICE_LIFE), err);
 }
 
 zy_status password_apply(zy_tx *tx, zy_call *call, const password_pending *p, const char *event, zy_err *err)
@@ -194,18 +208,14 @@ zy_status password_apply(zy_tx *tx, zy_call *call, const password_pending *p, co
     zy_env *env = call->env;
     const struct password_kind *kind = kind_of(zy_str_of(p->kind));
     const zy_audit record = audit_of(call, p->customer, event, p->kind, "OK");
-    int keep = (int)zy_param_get(env, "password.history");
-    uint8_t key[ZY_SM3_BYTES];
     ZY_TRY(zy_audit_add(tx, env, &record, NULL, err));
     ZY_TRY(password_pending_take(tx, p->id, err));
-    ZY_TRY(zy_try_key(env, ZY_TRY_USED, p->customer, NULL, key));
-    ZY_TRY(zy_try_forgive(tx, key, call->now, err));
-    ZY_TRY(credential_replace(tx, p->customer, p->kind, p->record, keep, call->now, err));
+    ZY_TRY(password_put(tx, env, p->customer, p->kind, p->record, call->now, err));
     if (kind->tries == ZY_TRY_LOGIN) { /* mb.session-security: a session ends with the password that opened it */
         ZY_TRY(customer_changed_password(tx, p->customer, err));
         ZY_TRY(zy_identity_end_logins(tx, env, p->customer, "password_changed", err));
     }
-    return tell(tx, call, p->customer, kind, err);
+    return password_tell(tx, env, p->customer, p->kind, call->now, err);
 }
 
 /* --- password.change.start --- */
@@ -215,14 +225,17 @@ typedef struct start_job {
     const struct password_kind *kind;
     uint8_t record[ZY_PASSWORD_RECORD_BYTES], key[ZY_SM3_BYTES];
     bool locked, right;
+    zy_time until;
     password_pending pending;
 } start_job;
 
 static zy_status old_read(zy_rtx *rtx, void *arg, zy_err *err)
 {
     start_job *job = arg;
+    zy_id customer = job->call->caller->customer;
     char state[16];
-    return credential_find(rtx, job->call->caller->customer, job->kind->name, job->record, state, err);
+    ZY_TRY(credential_until(rtx, customer, job->kind->name, &job->until, err));
+    return credential_find(rtx, customer, job->kind->name, job->record, state, err);
 }
 
 static zy_status old_try(zy_tx *tx, void *arg, zy_err *err)
@@ -264,7 +277,7 @@ static zy_status check_old(start_job *job, const zy_secret *old, zy_err *err)
     zy_status status = zy_hash_pool_check(env->keys, old, job->record, err);
     if (status != ZY_OK && status != ZY_FACTOR_WRONG)
         return status;
-    job->right = status == ZY_OK;
+    job->right = status == ZY_OK && !password_is_over(job->until, job->call->now);
     ZY_TRY(zy_db_run(env->db, "password.old_result", old_result, job, err));
     return job->right ? ZY_OK : zy_fail(err, ZY_FACTOR_WRONG, "old", "the old password");
 }

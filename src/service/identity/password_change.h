@@ -33,6 +33,14 @@ void zy_password_start(void);
 /* Is the login password older than password.days? */
 ZY_CHECKED zy_status zy_password_is_old(zy_rtx *rtx, zy_env *env, zy_id customer, zy_time now, bool *ret_old, zy_err *err);
 
+/* Is a temporary password over (0: it is none)? */
+bool password_is_over(zy_time until, zy_time now);
+/* In a unit: the record takes the place of the present one, which goes into the history. */
+ZY_CHECKED zy_status password_put(zy_tx *tx, zy_env *env, zy_id customer, const char *kind,
+                                  const uint8_t record[ZY_PASSWORD_RECORD_BYTES], zy_time now, zy_err *err);
+/* In a unit: tells the customer by message and text that this password was changed. */
+ZY_CHECKED zy_status password_tell(zy_tx *tx, zy_env *env, zy_id customer, const char *kind, zy_time now, zy_err *err);
+
 /* What both ways share. kind: "login" or "pay". */
 #define PASSWORD_PENDING_LIFE ZY_MINUTES(10)
 #define PURPOSE_NEW           3 /* secure-channel.md: a new password, of either kind */

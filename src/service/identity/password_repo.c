@@ -82,7 +82,7 @@ static const zy_sql SQL_HISTORY_TRIM = { "password.history_trim",
     "DELETE FROM password_history WHERE customer = $1 AND kind = $2 AND at NOT IN"
     " (SELECT at FROM password_history WHERE customer = $1 AND kind = $2 ORDER BY at DESC LIMIT $3)", 3, NULL };
 static const zy_sql SQL_REPLACE = { "credential.replace",
-    "UPDATE credential SET record = $3, changed_at = $4 WHERE customer = $1 AND kind = $2 AND changed_at < $4", 4, NULL };
+    "UPDATE credential SET record = $3, changed_at = $4, until_at = 0 WHERE customer = $1 AND kind = $2 AND changed_at < $4", 4, NULL };
 
 zy_status credential_replace(zy_tx *tx, zy_id customer, const char *kind, const uint8_t record[ZY_PASSWORD_RECORD_BYTES], int keep,
                              zy_time now, zy_err *err)
@@ -116,4 +116,67 @@ zy_status credential_age(zy_rtx *rtx, zy_id customer, const char *kind, zy_time 
     ZY_TRY(zy_query_one(rtx, &SQL_AGE, ZY_ARGS(ZY_I(customer.v), ZY_TC(kind)), &row, err));
     *ret_changed_at = zy_col_time(row, 0);
     return ZY_OK;
+}
+
+static const zy_sql SQL_UNTIL = { "credential.until", "SELECT until_at FROM credential WHERE customer = $1 AND kind = $2", 2, NULL };
+static const zy_sql SQL_UNTIL_SET = { "credential.until_set",
+    "UPDATE credential SET until_at = $3 WHERE customer = $1 AND kind = $2", 3, NULL };
+
+zy_status credential_until(zy_rtx *rtx, zy_id customer, const char *kind, zy_time *ret_until, zy_err *err)
+{
+    ZY_AUTO(zy_stmt_free) zy_stmt *row = NULL;
+    ZY_TRY(zy_query_one(rtx, &SQL_UNTIL, ZY_ARGS(ZY_I(customer.v), ZY_TC(kind)), &row, err));
+    *ret_until = zy_col_time(row, 0);
+    return ZY_OK;
+}
+
+zy_status credential_until_set(zy_tx *tx, zy_id customer, const char *kind, zy_time until, zy_err *err)
+{
+    return zy_exec_expect(tx, &SQL_UNTIL_SET, ZY_ARGS(ZY_I(customer.v), ZY_TC(kind), ZY_I(until.ms)), 1, ZY_INTERNAL, err);
+}
+
+/* --- pay_password_aid --- */
+
+static const zy_sql SQL_AID = { "pay_aid.read", "SELECT set_until, unlocked_at FROM pay_password_aid WHERE customer = $1", 1, NULL };
+
+zy_status pay_aid_read(zy_rtx *rtx, zy_id customer, pay_aid *ret_aid, zy_err *err)
+{
+    ZY_AUTO(zy_stmt_free) zy_stmt *row = NULL;
+    *ret_aid = (pay_aid){ 0 };
+    zy_status status = zy_query_one(rtx, &SQL_AID, ZY_ARGS(ZY_I(customer.v)), &row, err);
+    if (status == ZY_NOT_FOUND)
+        return ZY_OK;
+    ZY_TRY(status);
+    *ret_aid = (pay_aid){ .set_until = zy_col_time(row, 0), .unlocked_at = zy_col_time(row, 1) };
+    return ZY_OK;
+}
+
+static const zy_sql SQL_AID_GRANT = { "pay_aid.grant",
+    "INSERT INTO pay_password_aid (customer, set_until, unlocked_at) VALUES ($1, $2, 0)"
+    " ON CONFLICT (customer) DO UPDATE SET set_until = excluded.set_until", 2, NULL };
+static const zy_sql SQL_AID_TAKE = { "pay_aid.take",
+    "UPDATE pay_password_aid SET set_until = 0 WHERE customer = $1 AND set_until > $2", 2, NULL };
+static const zy_sql SQL_AID_END = { "pay_aid.end", "UPDATE pay_password_aid SET set_until = 0 WHERE customer = $1", 1, NULL };
+static const zy_sql SQL_AID_UNLOCKED = { "pay_aid.unlocked",
+    "INSERT INTO pay_password_aid (customer, set_until, unlocked_at) VALUES ($1, 0, $2)"
+    " ON CONFLICT (customer) DO UPDATE SET unlocked_at = excluded.unlocked_at", 2, NULL };
+
+zy_status pay_aid_grant(zy_tx *tx, zy_id customer, zy_time until, zy_err *err)
+{
+    return zy_exec_expect(tx, &SQL_AID_GRANT, ZY_ARGS(ZY_I(customer.v), ZY_I(until.ms)), 1, ZY_INTERNAL, err);
+}
+
+zy_status pay_aid_take(zy_tx *tx, zy_id customer, zy_time now, zy_err *err)
+{
+    return zy_exec_expect(tx, &SQL_AID_TAKE, ZY_ARGS(ZY_I(customer.v), ZY_I(now.ms)), 1, ZY_STATE_CONFLICT, err);
+}
+
+zy_status pay_aid_end(zy_tx *tx, zy_id customer, zy_err *err)
+{
+    return zy_exec(tx, &SQL_AID_END, ZY_ARGS(ZY_I(customer.v)), NULL, err);
+}
+
+zy_status pay_aid_unlocked(zy_tx *tx, zy_id customer, zy_time now, zy_err *err)
+{
+    return zy_exec_expect(tx, &SQL_AID_UNLOCKED, ZY_ARGS(ZY_I(customer.v), ZY_I(now.ms)), 1, ZY_INTERNAL, err);
 }

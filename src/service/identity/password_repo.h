@@ -1,4 +1,4 @@
-/* The statements of password_history, password_pending and of changing credentials; used by src/service/identity alone. */
+/* The statements of password_history, password_pending, pay_password_aid and of changing credentials; used by src/service/identity alone. */
 #pragma once
 
 #include "service/identity/identity_repo.h"
@@ -29,3 +29,16 @@ zy_status credential_replace(zy_tx *tx, zy_id customer, const char *kind, const 
 zy_status customer_must_change(zy_tx *tx, zy_id customer, zy_err *err);
 zy_status customer_changed_password(zy_tx *tx, zy_id customer, zy_err *err); /* nothing must be changed any more */
 zy_status credential_age(zy_rtx *rtx, zy_id customer, const char *kind, zy_time *ret_changed_at, zy_err *err);
+/* The end of a temporary password; 0: it is none. Replacing a record ends that. */
+zy_status credential_until(zy_rtx *rtx, zy_id customer, const char *kind, zy_time *ret_until, zy_err *err);
+zy_status credential_until_set(zy_tx *tx, zy_id customer, const char *kind, zy_time until, zy_err *err);
+
+typedef struct pay_aid {
+    zy_time set_until, unlocked_at; /* 0: no */
+} pay_aid;
+zy_status pay_aid_read(zy_rtx *rtx, zy_id customer, pay_aid *ret_aid, zy_err *err);
+zy_status pay_aid_grant(zy_tx *tx, zy_id customer, zy_time until, zy_err *err);
+/* Once, and in time: else ZY_STATE_CONFLICT. */
+zy_status pay_aid_take(zy_tx *tx, zy_id customer, zy_time now, zy_err *err);
+zy_status pay_aid_end(zy_tx *tx, zy_id customer, zy_err *err);
+zy_status pay_aid_unlocked(zy_tx *tx, zy_id customer, zy_time now, zy_err *err);

@@ -38,7 +38,8 @@ static zy_status read_person(zy_rtx *rtx, reset_job *job, zy_err *err)
 static zy_status look_up_customer(zy_rtx *rtx, reset_job *job, zy_err *err)
 {
     char state[16] = "";
-    zy_status status = login_look_up(rtx, job->name_index, &job->customer, job->record, state, err);
+    zy_time until; /* a temporary password that is over may be forgotten like another */
+    zy_status status = login_look_up(rtx, job->name_index, &job->customer, job->record, state, &until, err);
     if (status == ZY_NOT_FOUND)
         job->customer = (zy_id){ 0 };
     else if (status != ZY_OK)

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "service/factor/factor.h"
 #include "service/identity/device_repo.h"
 #include "service/identity/identity_repo.h"
 #include "service/identity/passkey_repo.h"
@@ -102,5 +103,6 @@ zy_status zy_customer_cancel(zy_tx *tx, zy_env *env, zy_id customer, const char 
     ZY_TRY(credential_drop(tx, customer, err));
     ZY_TRY(gesture_drop_all(tx, customer, err));
     ZY_TRY(passkey_drop_all(tx, customer, "cancelled", zy_env_now(env), NULL, err));
+    ZY_TRY(zy_preference_forget(tx, customer, err));
     return device_unbind_all(tx, customer, "new", &unbound, err);
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "service/identity/identity_repo.h"
+#include "service/identity/password_repo.h"
 #include "service/param/param.h"
 
 #define IN_A_ROW_MAX 5
@@ -177,67 +178,112 @@ zy_status zy_try_is_blocked(zy_rtx *rtx, const uint8_t key[ZY_SM3_BYTES], bool *
     return ZY_OK;
 }
 
-zy_status zy_tries_locked(zy_rtx *rtx, zy_env *env, zy_id customer, bool *ret_locked, zy_err *err)
+zy_status zy_try_block(zy_tx *tx, const uint8_t key[ZY_SM3_BYTES], zy_time now, zy_err *err)
 {
-    ZY_TRY(customer_is_frozen(rtx, customer, ret_locked, err));
-    for (zy_try_kind kind = ZY_TRY_LOGIN; kind <= ZY_TRY_PAY && !*ret_locked; kind++) {
-        uint8_t key[ZY_SM3_BYTES];
-        ZY_TRY(zy_try_key(env, kind, customer, NULL, key));
-        ZY_TRY(zy_try_is_locked(rtx, key, zy_env_now(env), ret_locked, err));
-    }
-    return ZY_OK;
+    try_row r;
+    ZY_TRY(try_read(tx, key, &r, err));
+    r.blocked = true;
+    return try_write(tx, key, &r, now, err);
 }
 
-/* The counters of the names by which the customer logs in. */
-static zy_status forget_names(zy_tx *tx, zy_env *env, zy_id customer, zy_err *err)
+/* --- all counters of a customer --- */
+
+typedef zy_status (*key_fn)(void *arg, const uint8_t key[ZY_SM3_BYTES], zy_err *err);
+
+static zy_status own_key(zy_env *env, zy_try_kind kind, zy_id customer, const uint8_t *name, key_fn each, void *arg, zy_err *err)
 {
-    uint8_t names[LOGIN_NAMES_MAX][ZY_SM3_BYTES], key[ZY_SM3_BYTES];
+    uint8_t key[ZY_SM3_BYTES];
+    ZY_TRY(zy_try_key(env, kind, customer, name, key));
+    return each(arg, key, err);
+}
+
+/* Those of the names by which the customer logs in. */
+static zy_status name_keys(zy_rtx *rtx, zy_env *env, zy_id customer, key_fn each, void *arg, zy_err *err)
+{
+    uint8_t names[LOGIN_NAMES_MAX][ZY_SM3_BYTES];
     int count = 0;
-    ZY_TRY(login_names(zy_tx_read(tx), customer, names, &count, err));
+    ZY_TRY(login_names(rtx, customer, names, &count, err));
     for (int i = 0; i < count; i++) {
-        ZY_TRY(zy_try_key(env, ZY_TRY_NAME, customer, names[i], key));
-        ZY_TRY(try_delete(tx, key, err));
-        ZY_TRY(zy_try_key(env, ZY_TRY_RESET, customer, names[i], key));
-        ZY_TRY(try_delete(tx, key, err));
+        ZY_TRY(own_key(env, ZY_TRY_NAME, customer, names[i], each, arg, err));
+        ZY_TRY(own_key(env, ZY_TRY_RESET, customer, names[i], each, arg, err));
     }
     return ZY_OK;
 }
 
-static zy_status forget_bound(zy_tx *tx, zy_env *env, zy_try_kind kind, zy_id customer, zy_err *err)
+static zy_status bound_keys(zy_rtx *rtx, zy_env *env, zy_try_kind kind, zy_id customer, key_fn each, void *arg, zy_err *err)
 {
     char devices[DEVICES_BOUND_MAX][ZY_DEVICE_ID_MAX];
-    uint8_t key[ZY_SM3_BYTES];
     int count = 0;
-    ZY_TRY(devices_bound(zy_tx_read(tx), customer, devices, &count, err));
+    ZY_TRY(devices_bound(rtx, customer, devices, &count, err));
     for (int i = 0; i < count; i++) {
+        uint8_t key[ZY_SM3_BYTES];
         ZY_TRY(zy_try_bound_key(env, kind, customer, zy_str_of(devices[i]), key));
-        ZY_TRY(try_delete(tx, key, err));
+        ZY_TRY(each(arg, key, err));
     }
     return ZY_OK;
 }
 
-static zy_status forget(zy_tx *tx, zy_env *env, zy_try_kind kind, zy_id customer, zy_err *err)
+static zy_status login_keys(zy_rtx *rtx, zy_env *env, zy_id customer, key_fn each, void *arg, zy_err *err)
 {
-    uint8_t key[ZY_SM3_BYTES];
-    ZY_TRY(zy_try_key(env, kind, customer, NULL, key));
-    return try_delete(tx, key, err);
+    ZY_TRY(name_keys(rtx, env, customer, each, arg, err));
+    ZY_TRY(bound_keys(rtx, env, ZY_TRY_LOGIN, customer, each, arg, err));
+    ZY_TRY(bound_keys(rtx, env, ZY_TRY_RESET_OF, customer, each, arg, err));
+    ZY_TRY(own_key(env, ZY_TRY_RESET_OF, customer, NULL, each, arg, err));
+    ZY_TRY(own_key(env, ZY_TRY_USED, customer, NULL, each, arg, err));
+    return own_key(env, ZY_TRY_LOGIN, customer, NULL, each, arg, err);
+}
+
+/* Those of what else proves who it is. */
+static zy_status other_keys(zy_env *env, zy_id customer, key_fn each, void *arg, zy_err *err)
+{
+    ZY_TRY(own_key(env, ZY_TRY_PASSKEY, customer, NULL, each, arg, err));
+    ZY_TRY(own_key(env, ZY_TRY_FACE, customer, NULL, each, arg, err));
+    return own_key(env, ZY_TRY_PAY, customer, NULL, each, arg, err);
+}
+
+typedef struct locked_job {
+    zy_rtx *rtx;
+    zy_time now;
+    bool locked;
+} locked_job;
+
+static zy_status look_at(void *arg, const uint8_t key[ZY_SM3_BYTES], zy_err *err)
+{
+    locked_job *job = arg;
+    return job->locked ? ZY_OK : zy_try_is_locked(job->rtx, key, job->now, &job->locked, err);
+}
+
+zy_status zy_tries_locked(zy_rtx *rtx, zy_env *env, zy_id customer, bool *ret_locked, zy_err *err)
+{
+    locked_job job = { .rtx = rtx, .now = zy_env_now(env) };
+    ZY_TRY(customer_is_frozen(rtx, customer, &job.locked, err));
+    if (!job.locked)
+        ZY_TRY(other_keys(env, customer, look_at, &job, err));
+    if (!job.locked)
+        ZY_TRY(login_keys(rtx, env, customer, look_at, &job, err));
+    *ret_locked = job.locked;
+    return ZY_OK;
+}
+
+static zy_status drop(void *arg, const uint8_t key[ZY_SM3_BYTES], zy_err *err)
+{
+    return try_delete(arg, key, err);
 }
 
 zy_status zy_identity_unlock_login(zy_tx *tx, zy_env *env, zy_id customer, zy_err *err)
 {
     ZY_TRY(customer_thaw(tx, customer, err));
-    ZY_TRY(forget_names(tx, env, customer, err));
-    ZY_TRY(forget_bound(tx, env, ZY_TRY_LOGIN, customer, err));
-    ZY_TRY(forget_bound(tx, env, ZY_TRY_RESET_OF, customer, err));
-    ZY_TRY(forget(tx, env, ZY_TRY_RESET_OF, customer, err));
-    ZY_TRY(forget(tx, env, ZY_TRY_USED, customer, err));
-    return forget(tx, env, ZY_TRY_LOGIN, customer, err);
+    return login_keys(zy_tx_read(tx), env, customer, drop, tx, err);
+}
+
+zy_status zy_identity_unlock_pay(zy_tx *tx, zy_env *env, zy_id customer, zy_err *err)
+{
+    return own_key(env, ZY_TRY_PAY, customer, NULL, drop, tx, err);
 }
 
 zy_status zy_identity_unlock(zy_tx *tx, zy_env *env, zy_id customer, zy_err *err)
 {
     ZY_TRY(zy_identity_unlock_login(tx, env, customer, err));
-    ZY_TRY(forget(tx, env, ZY_TRY_PASSKEY, customer, err));
-    ZY_TRY(forget(tx, env, ZY_TRY_FACE, customer, err));
-    return forget(tx, env, ZY_TRY_PAY, customer, err);
+    ZY_TRY(pay_aid_end(tx, customer, err));
+    return other_keys(env, customer, drop, tx, err);
 }

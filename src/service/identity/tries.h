@@ -37,6 +37,8 @@ ZY_CHECKED zy_status zy_try_forgive(zy_tx *tx, const uint8_t key[ZY_SM3_BYTES], 
 ZY_CHECKED zy_status zy_try_return(zy_tx *tx, const uint8_t key[ZY_SM3_BYTES], zy_time now, zy_err *err);
 /* Was the last taken try the one that locks? For the notice to the customer. */
 ZY_CHECKED zy_status zy_try_is_locked(zy_rtx *rtx, const uint8_t key[ZY_SM3_BYTES], zy_time now, bool *ret_locked, zy_err *err);
+/* Locks it until somebody lifts it. */
+ZY_CHECKED zy_status zy_try_block(zy_tx *tx, const uint8_t key[ZY_SM3_BYTES], zy_time now, zy_err *err);
 /* Is it locked until somebody lifts it? */
 ZY_CHECKED zy_status zy_try_is_blocked(zy_rtx *rtx, const uint8_t key[ZY_SM3_BYTES], bool *ret_blocked, zy_err *err);
 

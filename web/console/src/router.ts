@@ -17,6 +17,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/certificates', component: () => import('./pages/CertificatesPage.vue'), meta: { protected: true } },
   { path: '/audit', component: () => import('./pages/AuditPage.vue'), meta: { protected: true } },
   { path: '/apis', component: () => import('./pages/ApisPage.vue') },
+  { path: '/policy', component: () => import('./pages/PolicyPage.vue') },
   { path: '/params', component: () => import('./pages/ParamsPage.vue') },
   { path: '/:rest(.*)*', redirect: '/overview' },
 ]

@@ -435,6 +435,8 @@ export type CertApplyPrepareAnswer = {
   /** a warning to show before the factors; may be empty */
   notice: string
   expires_at: number
+  /** with PASSWORD_WEAK, where a new password is part of the order */
+  flaw?: string
 }
 
 /** The customer's certificates, newest first */
@@ -504,6 +506,8 @@ export type DataRevealPrepareAnswer = {
   /** a warning to show before the factors; may be empty */
   notice: string
   expires_at: number
+  /** with PASSWORD_WEAK, where a new password is part of the order */
+  flaw?: string
 }
 
 /** Prepares the binding of the device of this login */
@@ -525,6 +529,8 @@ export type DeviceBindPrepareAnswer = {
   /** a warning to show before the factors; may be empty */
   notice: string
   expires_at: number
+  /** with PASSWORD_WEAK, where a new password is part of the order */
+  flaw?: string
 }
 
 /** Prepares that a lost device may log in again */
@@ -548,6 +554,8 @@ export type DeviceFoundPrepareAnswer = {
   /** a warning to show before the factors; may be empty */
   notice: string
   expires_at: number
+  /** with PASSWORD_WEAK, where a new password is part of the order */
+  flaw?: string
 }
 
 /** The customer's devices */
@@ -611,6 +619,8 @@ export type FaceAgreePrepareAnswer = {
   /** a warning to show before the factors; may be empty */
   notice: string
   expires_at: number
+  /** with PASSWORD_WEAK, where a new password is part of the order */
+  flaw?: string
 }
 
 /** Draws the actions of the first comparison, after consent */
@@ -699,6 +709,8 @@ export type GestureSetPrepareAnswer = {
   /** a warning to show before the factors; may be empty */
   notice: string
   expires_at: number
+  /** with PASSWORD_WEAK, where a new password is part of the order */
+  flaw?: string
 }
 
 /** The customer's messages, newest first */
@@ -979,6 +991,8 @@ export type PasskeySetPrepareAnswer = {
   /** a warning to show before the factors; may be empty */
   notice: string
   expires_at: number
+  /** with PASSWORD_WEAK, where a new password is part of the order */
+  flaw?: string
 }
 
 /** The code; a changed login password ends the login */
@@ -1048,6 +1062,68 @@ export type PasswordResetStartAnswer = {
   expires_at: number
 }
 
+/** Is the transaction password locked, and what may be done about it */
+export type PayPasswordGetInput = Record<string, never>
+export type PayPasswordGetAnswer = {
+  locked: boolean
+  /** by an order of one's own; else: the counter */
+  may_unlock: boolean
+  /** a new one may be set until then; 0: it may not */
+  set_until: number
+}
+
+/** Prepares a new transaction password after the counter's reset */
+export type PayPasswordSetPrepareInput = {
+  /** the new one, encrypted with purpose 3 */
+  password: {
+    challenge_id: string
+    cipher: string
+  }
+}
+export type PayPasswordSetPrepareAnswer = {
+  order_id: string
+  /** the canonical order; digest = lower-case hex SM3(text) */
+  text: string
+  digest: string
+  display: Array<{
+    label: string
+    value: string
+  }>
+  fee_fen: number
+  factors: string[]
+  /** combinations to choose from: order.factors.choose */
+  factor_options: string[]
+  risk: string
+  /** a warning to show before the factors; may be empty */
+  notice: string
+  expires_at: number
+  /** with PASSWORD_WEAK, where a new password is part of the order */
+  flaw?: string
+}
+
+/** Prepares that the lock of the transaction password is lifted */
+export type PayPasswordUnlockPrepareInput = Record<string, never>
+export type PayPasswordUnlockPrepareAnswer = {
+  order_id: string
+  /** the canonical order; digest = lower-case hex SM3(text) */
+  text: string
+  digest: string
+  display: Array<{
+    label: string
+    value: string
+  }>
+  fee_fen: number
+  factors: string[]
+  /** combinations to choose from: order.factors.choose */
+  factor_options: string[]
+  risk: string
+  /** a warning to show before the factors; may be empty */
+  notice: string
+  expires_at: number
+  /** with PASSWORD_WEAK, where a new password is part of the order */
+  flaw?: string
+}
+
 /** Adds a payee whose number and name belong together */
 export type PayeeAddInput = {
   name: string
@@ -1079,6 +1155,59 @@ export type PayeeRemoveInput = {
   payee_id: string
 }
 export type PayeeRemoveAnswer = Record<string, never>
+
+/** Which combinations of factors each scene takes, and which of them the customer allows */
+export type PreferenceGetInput = Record<string, never>
+export type PreferenceGetAnswer = {
+  scenes: Array<{
+    scene: string
+    title_zh: string
+    title_en: string
+    /** the customer has chosen; else the bank's policy alone */
+    chosen: boolean
+    options: Array<{
+      factors: string
+      /** set up, on this device */
+      usable: boolean
+      allowed: boolean
+    }>
+  }>
+}
+
+/** Prepares that more combinations of factors are allowed */
+export type PreferenceLowerPrepareInput = {
+  scene: string
+  /** empty: whatever the bank's policy says */
+  options?: string
+}
+export type PreferenceLowerPrepareAnswer = {
+  order_id: string
+  /** the canonical order; digest = lower-case hex SM3(text) */
+  text: string
+  digest: string
+  display: Array<{
+    label: string
+    value: string
+  }>
+  fee_fen: number
+  factors: string[]
+  /** combinations to choose from: order.factors.choose */
+  factor_options: string[]
+  risk: string
+  /** a warning to show before the factors; may be empty */
+  notice: string
+  expires_at: number
+  /** with PASSWORD_WEAK, where a new password is part of the order */
+  flaw?: string
+}
+
+/** Allows fewer combinations of factors, at once */
+export type PreferenceSetInput = {
+  scene: string
+  /** allowed combinations: "pay_password+token|pay_password+soft_key" */
+  options: string
+}
+export type PreferenceSetAnswer = Record<string, never>
 
 /** Who is logged in, masked */
 export type ProfileGetInput = Record<string, never>
@@ -1287,6 +1416,8 @@ export type TransferPrepareAnswer = {
   /** a warning to show before the factors; may be empty */
   notice: string
   expires_at: number
+  /** with PASSWORD_WEAK, where a new password is part of the order */
+  flaw?: string
 }
 
 export interface Apis {
@@ -1343,9 +1474,15 @@ export interface Apis {
   'password.change.start': { input: PasswordChangeStartInput; answer: PasswordChangeStartAnswer; class: 'protected'; version: 1; idempotent: false }
   'password.reset.finish': { input: PasswordResetFinishInput; answer: PasswordResetFinishAnswer; class: 'public'; version: 1; idempotent: false }
   'password.reset.start': { input: PasswordResetStartInput; answer: PasswordResetStartAnswer; class: 'public'; version: 1; idempotent: false }
+  'pay_password.get': { input: PayPasswordGetInput; answer: PayPasswordGetAnswer; class: 'protected'; version: 1; idempotent: false }
+  'pay_password.set.prepare': { input: PayPasswordSetPrepareInput; answer: PayPasswordSetPrepareAnswer; class: 'private'; version: 1; idempotent: true }
+  'pay_password.unlock.prepare': { input: PayPasswordUnlockPrepareInput; answer: PayPasswordUnlockPrepareAnswer; class: 'private'; version: 1; idempotent: true }
   'payee.add': { input: PayeeAddInput; answer: PayeeAddAnswer; class: 'protected'; version: 1; idempotent: true }
   'payee.list': { input: PayeeListInput; answer: PayeeListAnswer; class: 'protected'; version: 1; idempotent: false }
   'payee.remove': { input: PayeeRemoveInput; answer: PayeeRemoveAnswer; class: 'protected'; version: 1; idempotent: false }
+  'preference.get': { input: PreferenceGetInput; answer: PreferenceGetAnswer; class: 'protected'; version: 1; idempotent: false }
+  'preference.lower.prepare': { input: PreferenceLowerPrepareInput; answer: PreferenceLowerPrepareAnswer; class: 'private'; version: 1; idempotent: true }
+  'preference.set': { input: PreferenceSetInput; answer: PreferenceSetAnswer; class: 'private'; version: 1; idempotent: false }
   'profile.get': { input: ProfileGetInput; answer: ProfileGetAnswer; class: 'protected'; version: 1; idempotent: false }
   'register.factor.begin': { input: RegisterFactorBeginInput; answer: RegisterFactorBeginAnswer; class: 'public'; version: 1; idempotent: false }
   'register.finish': { input: RegisterFinishInput; answer: RegisterFinishAnswer; class: 'public'; version: 1; idempotent: false }

@@ -2,7 +2,7 @@
 import type { Customer, CustomerDeed } from './office'
 
 const DEEDS: Readonly<Record<string, readonly CustomerDeed[]>> = {
-  active: ['change', 'suspend', 'cancel'],
+  active: ['change', 'login_password_reset', 'pay_password_reset', 'suspend', 'cancel'],
   frozen: ['change', 'suspend', 'cancel'],
   suspended: ['resume', 'change', 'cancel'],
 }

@@ -10,7 +10,7 @@ export interface Group {
   word: string
   entries: readonly Entry[]
 }
-export type IconName = 'tokens' | 'certificates' | 'staff' | 'roles' | 'overview' | 'approvals' | 'customers' | 'orders' | 'audit' | 'apis' | 'params'
+export type IconName = 'policy' | 'tokens' | 'certificates' | 'staff' | 'roles' | 'overview' | 'approvals' | 'customers' | 'orders' | 'audit' | 'apis' | 'params'
 
 export const MENU: readonly Group[] = [
   {
@@ -44,6 +44,7 @@ export const MENU: readonly Group[] = [
     word: 'menu.system',
     entries: [
       { path: '/apis', word: 'menu.apis', icon: 'apis', needs: ['api.make', 'api.check'] },
+      { path: '/policy', word: 'menu.policy', icon: 'policy', needs: ['policy.make', 'policy.check'] },
       { path: '/params', word: 'menu.params', icon: 'params', needs: ['param.make', 'param.check'] },
     ],
   },

@@ -226,7 +226,28 @@ export interface PersonFilter extends Page {
 }
 type Asked = { request_id: string }
 /** What is asked about one person with nothing but a reason. */
-export type CustomerDeed = 'sign' | 'change' | 'suspend' | 'resume' | 'cancel'
+export type CustomerDeed = 'sign' | 'change' | 'suspend' | 'resume' | 'cancel' | 'login_password_reset' | 'pay_password_reset'
+
+export interface PolicyScene {
+  scene: string
+  title_zh: string
+  title_en: string
+  /** "pay_password+sms|pay_password+token", the default first. */
+  options: string
+  release: string
+  changed: boolean
+  money: boolean
+  kinds: number
+}
+export interface PolicyFactor {
+  factor: string
+  title_zh: string
+  title_en: string
+  kind: 'knowledge' | 'possession' | 'inherence'
+  on: boolean
+  sent_last: boolean
+  cap_fen: number
+}
 
 export type PersonDeed = 'suspend' | 'close' | 'reopen' | 'unlock'
 
@@ -264,6 +285,9 @@ export const office = {
   customers: (f: CustomerFilter) => client.call<Page & { customers: Customer[] }>('customer.search', filled(f)),
   customerDeed: (deed: CustomerDeed, customer_id: string, reason: string, change: { name?: string; phone?: string } = {}) =>
     client.call<{ request_id: string }>(`customer.${deed}`, { customer_id, reason, ...change }),
+  policy: () => client.call<{ scenes: PolicyScene[]; factors: PolicyFactor[] }>('policy.list'),
+  changePolicy: (scene: string, options: string, reason: string) =>
+    client.call<{ request_id: string }>('policy.change', { scene, options, reason }),
   unlock: (customer_id: string, reason: string) =>
     client.call<{ request_id: string }>('customer.unlock', { customer_id, reason }),
   orders: (f: OrderFilter) => client.call<Page & { orders: Order[] }>('order.search', filled(f)),
