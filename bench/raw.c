@@ -1,10 +1,12 @@
-/* bench_raw: what the machine can do at best, on one thread: the limits that the other figures stand beside.
+/* bench_raw: what the machine can do at best: the limits that the other figures stand beside.
  *
  *   bench_raw sm2              processor time of the SM2 work of a server's hello: ephemeral pair, ECDH, signature
  *   bench_raw pbkdf2 ROUNDS    of one PBKDF2-HMAC-SM3
+ *   bench_raw hashes ROUNDS SECONDS   how many of these all cores make a second
  *   bench_raw fsync FOLDER     time of appending 4 KiB to a file and fdatasync
  */
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +62,44 @@ static int pbkdf2(unsigned rounds)
     return 0;
 }
 
+/* What all cores together can hash a second: the ceiling of logins. */
+#define HASHERS_MAX 256
+typedef struct hasher {
+    unsigned rounds;
+    double until;
+    long done;
+} hasher;
+
+static void *hash_until(void *arg)
+{
+    hasher *h = arg;
+    uint8_t out[ZY_SM3_BYTES];
+    while (ms_of(CLOCK_MONOTONIC) < h->until &&
+           zy_pbkdf2_sm3("a password", 10, "sixteen bytes ..", 16, h->rounds, out, sizeof out) == ZY_OK)
+        h->done++;
+    return NULL;
+}
+
+static int hashes(unsigned rounds, int seconds)
+{
+    pthread_t threads[HASHERS_MAX];
+    hasher hashers[HASHERS_MAX];
+    long cores = sysconf(_SC_NPROCESSORS_ONLN), done = 0;
+    if (cores < 1 || cores > HASHERS_MAX)
+        return 1;
+    double start = ms_of(CLOCK_MONOTONIC);
+    for (long i = 0; i < cores; i++) {
+        hashers[i] = (hasher){ rounds, start + 1000.0 * seconds, 0 };
+        pthread_create(&threads[i], NULL, hash_until, &hashers[i]);
+    }
+    for (long i = 0; i < cores; i++) {
+        pthread_join(threads[i], NULL);
+        done += hashers[i].done;
+    }
+    printf("per_s=%.2f\n", 1000.0 * (double)done / (ms_of(CLOCK_MONOTONIC) - start));
+    return 0;
+}
+
 static int sync_time(const char *folder)
 {
     char path[4200], block[4096];
@@ -87,8 +127,10 @@ int main(int argc, char **argv)
         return sm2();
     if (argc == 3 && strcmp(argv[1], "pbkdf2") == 0 && atoi(argv[2]) > 0)
         return pbkdf2((unsigned)atoi(argv[2]));
+    if (argc == 4 && strcmp(argv[1], "hashes") == 0 && atoi(argv[2]) > 0 && atoi(argv[3]) > 0)
+        return hashes((unsigned)atoi(argv[2]), atoi(argv[3]));
     if (argc == 3 && strcmp(argv[1], "fsync") == 0)
         return sync_time(argv[2]);
-    fputs("usage: bench_raw sm2 | pbkdf2 ROUNDS | fsync FOLDER\n", stderr);
+    fputs("usage: bench_raw sm2 | pbkdf2 ROUNDS | hashes ROUNDS SECONDS | fsync FOLDER\n", stderr);
     return 2;
 }

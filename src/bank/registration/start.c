@@ -102,15 +102,6 @@ static zy_status read_nobody(zy_rtx *rtx, const start_job *job, zy_err *err)
     return registration_waits(rtx, nobody, job->call->now, &waits, err);
 }
 
-static zy_status read_no_card(zy_rtx *rtx, start_job *job, zy_err *err)
-{
-    zy_card none;
-    bool found = false;
-    ZY_TRY(may_be_missing(zy_card_of_account(rtx, (zy_id){ 0 }, &none, err), &found));
-    memcpy(job->card.pin_record, job->nobodys_pin, sizeof job->card.pin_record);
-    return ZY_OK;
-}
-
 static zy_status look_up(zy_rtx *rtx, void *arg, zy_err *err)
 {
     start_job *job = arg;
@@ -121,7 +112,7 @@ static zy_status look_up(zy_rtx *rtx, void *arg, zy_err *err)
     ZY_TRY(may_be_missing(zy_card_find(rtx, env, job->in->card_no, &job->card, err), &has_card));
     ZY_TRY(has_holder ? read_holder(rtx, job, customer, &fits, err) : read_nobody(rtx, job, err));
     if (!has_card)
-        ZY_TRY(read_no_card(rtx, job, err));
+        memcpy(job->card.pin_record, job->nobodys_pin, sizeof job->card.pin_record);
     bool same_phone = zy_ct_equal(job->card.phone_index, job->phone_index, sizeof job->phone_index);
     job->known = has_holder && has_card && fits && job->card.usable && zy_id_eq(job->card.customer, customer) && same_phone;
     return ZY_OK;
