@@ -30,6 +30,13 @@ async function visitor(options = {}) {
   return page
 }
 
+/** What the pages showed when a story failed. */
+async function lastPictures(name) {
+  if (!pictures) return
+  const pages = browser.contexts().flatMap((context) => context.pages())
+  for (const [i, page] of pages.entries()) await page.screenshot({ path: join(pictures, `FAILED-${name}-${i}.png`) }).catch(() => null)
+}
+
 const asked = process.argv.slice(2)
 const names = Object.keys(stories).filter((name) => asked.length === 0 || asked.includes(name))
 console.log(`TAP version 13\n# suite: e2e\n1..${names.length}`)
@@ -46,6 +53,7 @@ for (const [i, name] of names.entries()) {
   console.log(`${problem ? 'not ok' : 'ok'} ${i + 1} - ${name}`)
   if (problem) {
     failed++
+    await lastPictures(name)
     console.log(String(problem.stack ?? problem).split('\n').slice(0, 14).map((line) => `# ${line}`).join('\n'))
     console.log(bank.logs.join('').split('\n').filter((line) => /"level":"(warn|error)"/.test(line)).slice(-12).map((line) => `# server: ${line}`).join('\n'))
   }

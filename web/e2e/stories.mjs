@@ -372,6 +372,7 @@ export const stories = {
     await at(page, 'logout').click()
     await page.locator('.van-dialog__confirm').click()
     await at(page, 'login-gesture').waitFor()
+    await page.locator('.van-dialog').waitFor({ state: 'hidden' })
     await drawGesture(page, '14589')
     await at(page, 'login-error').filter({ hasText: /./ }).waitFor()
     await page.picture('login-gesture')

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest'
 import GesturePad from '@/components/GesturePad.vue'
 import { i18n } from '@/i18n'
 import { SecretBuffer } from '@/keyboard/secret'
-import { sameGesture } from '@/lib/gesture'
 import { pointBetween } from '@/lib/gesture-points'
 
 function text(secret: SecretBuffer): string {
@@ -55,12 +54,15 @@ describe('gesture', () => {
     expect([pointBetween(1, 3), pointBetween(1, 9), pointBetween(2, 8), pointBetween(1, 2), pointBetween(1, 6)]).toEqual([2, 5, 5, 0, 0])
   })
 
-  it('compares two drawings without opening them to the page', () => {
-    const [a, b] = [new SecretBuffer(9), new SecretBuffer(9)]
-    for (const p of '12369') a.push(p)
-    for (const p of '12369') b.push(p)
-    expect(sameGesture(a, b)).toBe(true)
-    b.pop()
-    expect(sameGesture(a, b)).toBe(false)
+  it('leaves an ended drawing to the page when the board goes, and takes one that was not ended along', async () => {
+    const ended = pad()
+    await ended.press('12569')
+    await ended.wrapper.find('[data-test="gesture-finish"]').trigger('click')
+    ended.wrapper.unmount()
+    expect(text(ended.secret)).toBe('12569')
+    const begun = pad()
+    await begun.press('12')
+    begun.wrapper.unmount()
+    expect(begun.secret.length).toBe(0)
   })
 })
