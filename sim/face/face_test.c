@@ -10,6 +10,7 @@
 #include "service/face/capture.h"
 #include "service/face/face.h"
 #include "service/factor/factor.h"
+#include "service/identity/captcha.h"
 #include "service/identity/login_world.h"
 #include "service/identity/tries.h"
 #include "zy_test.h"
@@ -617,6 +618,94 @@ static void a_bank_without_a_provider_does_not_offer_faces(void **state)
     phone_free(&p);
 }
 
+/* --- a forgotten password --- */
+
+static zy_status reset_start(phone *p, const char *user, const char *id_no)
+{
+    char device[500], captcha[ZY_CAPTCHA_ID_MAX], body[1000];
+    ASSERT_OK(zy_captcha_keep(p->channel.th, zy_env_now(p->w->env), "ACEFH", captcha));
+    phone_device(p, device, sizeof device);
+    snprintf(body, sizeof body, "{\"user\":\"%s\",\"id_no\":\"%s\",\"captcha\":{\"captcha_id\":\"%s\",\"text\":\"acefh\"},\"device\":%s}",
+             user, id_no, captcha, device);
+    return phone_call(p, "password.reset.face.start", body);
+}
+
+static zy_status reset_by(phone *p, const char *user, const char *id_no, const person *shown, manner how)
+{
+    challenge c;
+    char body[80];
+    ZY_TRY(reset_start(p, user, id_no));
+    read_challenge(p, &c);
+    send_all(p, shown, &c, how);
+    snprintf(body, sizeof body, "{\"capture_id\":\"%s\"}", c.id);
+    return phone_call(p, "password.reset.face.finish", body);
+}
+
+static void a_forgotten_password_is_reset_by_face_and_text(void **state)
+{
+    ZY_PROVES("mb.password-reset.g");
+    world *w = *state;
+    phone p, other;
+    char id[40], code[7], secret[700], body[900];
+    enrolled(&p, w, &LI, "own");
+    phone_make(&other, w, "other", "203.0.113.9");
+    ASSERT_OK(reset_by(&other, LI.phone, LI.id_no, &LI, GENUINE));
+    snprintf(id, sizeof id, "%s", phone_text(&other, "reset_id"));
+    world_newest_code(w, LI.phone, code);
+    phone_secret(&other, "Harvest71moon", 3, secret, sizeof secret);
+    snprintf(body, sizeof body, "{\"reset_id\":\"%s\",\"code\":\"%s\",\"password\":%s}", id, code, secret);
+    ASSERT_STATUS(phone_call(&p, "password.reset.finish", body), ZY_CODE_EXPIRED); /* of another channel */
+    ASSERT_OK(phone_call(&other, "password.reset.finish", body));
+    assert_int_equal(world_audits(w, "password.reset_face_ok"), 1);
+    phone_free(&p);
+    phone_free(&other);
+}
+
+static void whose_face_is_wrong_hears_what_nobody_hears(void **state)
+{
+    ZY_PROVES("mb.auth-failure.a-i");
+    world *w = *state;
+    phone own;
+    const struct {
+        const char *user, *id_no;
+        manner how;
+    } CASES[] = { { "13900000099", LI.id_no, GENUINE },    /* nobody */
+                  { LI.customer_no, WANG.id_no, GENUINE }, /* another number */
+                  { WANG.phone, WANG.id_no, GENUINE },     /* no face at the bank */
+                  { LI.phone, LI.id_no, STRANGER } };
+    enrolled(&own, w, &LI, "own");
+    int texts = world_audits(w, "sms.sent");
+    for (size_t i = 0; i < ZY_COUNT(CASES); i++) {
+        phone p;
+        char address[20];
+        snprintf(address, sizeof address, "203.0.113.%zu", 20 + i);
+        phone_make(&p, w, "guess", address);
+        for (int k = 0; k < 5; k++)
+            ASSERT_STATUS(reset_by(&p, CASES[i].user, CASES[i].id_no, &LI, CASES[i].how), ZY_LOGIN_FAILED);
+        ASSERT_STATUS(reset_start(&p, CASES[i].user, CASES[i].id_no), ZY_LOCKED);
+        phone_free(&p);
+    }
+    assert_int_equal(world_audits(w, "sms.sent"), texts);
+    phone_free(&own);
+}
+
+static void captures_of_nobody_leave_room_for_customers(void **state)
+{
+    (void)state;
+    const capture_use reset = { .purpose = "reset" }, customers_own = { .purpose = "order" };
+    capture c;
+    for (unsigned i = 0; i < CAPTURE_TOTAL + 1; i++) {
+        const uint8_t th[ZY_SM3_BYTES] = { (uint8_t)i, 1 }, customers[ZY_SM3_BYTES] = { (uint8_t)i, 2 };
+        zy_status nobodys = capture_make(th, (zy_time){ 1000 }, ZY_SECONDS(90), 3, &reset, &c);
+        assert_int_equal(nobodys, i < CAPTURE_NOBODYS ? ZY_OK : ZY_BUSY);
+        if (i < CAPTURE_TOTAL - CAPTURE_NOBODYS)
+            ASSERT_OK(capture_make(customers, (zy_time){ 1000 }, ZY_SECONDS(90), 3, &customers_own, &c));
+    }
+    assert_int_equal(capture_count(), CAPTURE_TOTAL);
+    capture_clear((zy_time){ 91000 }); /* and they end by themselves */
+    assert_int_equal(capture_count(), 0);
+}
+
 /* --- what is kept, and what is deleted --- */
 
 static const zy_sql SQL_COUNT = { "test.face_count",
@@ -769,6 +858,9 @@ int main(void)
         FACE_TEST(five_wrong_faces_lock_the_device_for_everybody),
         FACE_TEST(without_a_verdict_nobody_is_let_through_and_nothing_is_counted),
         FACE_TEST(a_bank_without_a_provider_does_not_offer_faces),
+        FACE_TEST(a_forgotten_password_is_reset_by_face_and_text),
+        FACE_TEST(whose_face_is_wrong_hears_what_nobody_hears),
+        FACE_TEST(captures_of_nobody_leave_room_for_customers),
         FACE_TEST(taking_the_consent_back_deletes_what_is_held_here_and_there),
         FACE_TEST(a_face_withdrawn_after_the_order_was_prepared_proves_nothing),
         FACE_TEST(no_picture_is_stored),

@@ -98,13 +98,22 @@ static void drop_of_channel(const uint8_t *th)
             link = &(*link)->next;
 }
 
+static bool has_room(const capture *fresh)
+{
+    bool anonymous = strcmp(fresh->use.purpose, "reset") == 0;
+    size_t same = 0;
+    for (const capture *c = store.first; anonymous && c != NULL; c = c->next)
+        same += strcmp(c->use.purpose, fresh->use.purpose) == 0;
+    return store.count < CAPTURE_TOTAL && same < CAPTURE_NOBODYS;
+}
+
 static zy_status insert(capture *c, zy_time now)
 {
     zy_status status = ZY_BUSY;
     pthread_mutex_lock(&store.lock);
     drop_ended(now);
     drop_of_channel(c->th);
-    if (store.count < CAPTURE_TOTAL) {
+    if (has_room(c)) {
         c->next = store.first;
         store.first = c;
         store.count++;
@@ -205,6 +214,19 @@ zy_status capture_take(const uint8_t *th, zy_str id, zy_time now, const capture_
         return ZY_CHALLENGE_BAD;
     *ret_capture = ZY_STEAL(c);
     return ZY_OK;
+}
+
+zy_status capture_use_of(const uint8_t *th, zy_str id, zy_time now, const char *purpose, capture_use *ret_use)
+{
+    if (th == NULL)
+        return ZY_CHALLENGE_BAD;
+    pthread_mutex_lock(&store.lock);
+    capture **link = find(th, id, now);
+    bool found = link != NULL && strcmp((*link)->use.purpose, purpose) == 0;
+    if (found)
+        *ret_use = (*link)->use;
+    pthread_mutex_unlock(&store.lock);
+    return found ? ZY_OK : ZY_CHALLENGE_BAD;
 }
 
 void capture_clear(zy_time now)

@@ -9,11 +9,14 @@
 #define CAPTURE_ID_BYTES 16
 #define CAPTURE_ID_MAX   (2 * CAPTURE_ID_BYTES + 1)
 #define CAPTURE_TOTAL    128 /* of a node: 32 MiB of pictures */
+#define CAPTURE_NOBODYS  64  /* of them, of who is not logged in: the others stay for customers */
 
 typedef struct capture_use {
     zy_id customer, object;
-    const char *purpose;             /* "enrol", "order" */
-    uint8_t digest[ZY_SM3_BYTES];    /* of what is proven; zero where there is no text */
+    const char *purpose;             /* "enrol", "order", "reset" */
+    uint8_t digest[ZY_SM3_BYTES];    /* of what is proven; zero where there is no text; of a reset: the name's index */
+    char device_id[33];              /* of a reset: who began it; "" */
+    bool device_bound;
 } capture_use;
 
 typedef struct capture {
@@ -36,6 +39,8 @@ zy_status capture_make(const uint8_t *th, zy_time now, zy_dur life, int actions,
 zy_status capture_add(const uint8_t *th, zy_str id, zy_time now, int action, int frame, zy_str picture);
 /* Takes it out, once, for that use alone, and complete: else ZY_CHALLENGE_BAD, and it is gone. The caller frees it. */
 zy_status capture_take(const uint8_t *th, zy_str id, zy_time now, const capture_use *use, capture **ret_capture);
+/* What a capture of that purpose is for, without taking it; ZY_CHALLENGE_BAD. */
+zy_status capture_use_of(const uint8_t *th, zy_str id, zy_time now, const char *purpose, capture_use *ret_use);
 void capture_free(capture *c); /* wipes; accepts NULL */
 ZY_AUTO_DEFINE(capture, capture_free)
 void capture_clear(zy_time now); /* drops those that have ended */

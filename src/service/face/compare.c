@@ -8,11 +8,11 @@
 #include "service/notify/notify.h"
 #include "service/param/param.h"
 
-zy_status face_audit(zy_tx *tx, const zy_call *call, const char *event, zy_status result, zy_err *err)
+zy_status face_audit(zy_tx *tx, const zy_call *call, zy_id customer, const char *event, zy_status result, zy_err *err)
 {
     const zy_caller *c = call->caller;
-    const zy_audit record = { .event = event, .actor_kind = "customer", .actor = c->customer, .object_kind = "face",
-                              .object = c->customer, .address = c->address, .device = zy_str_of(c->device_id),
+    const zy_audit record = { .event = event, .actor_kind = customer.v != 0 ? "customer" : "anonymous", .actor = customer,
+                              .object_kind = "face", .object = customer, .address = c->address, .device = zy_str_of(c->device_id),
                               .trace = zy_str_of(call->trace), .result = zy_str_of(zy_status_name(result)) };
     return zy_audit_add(tx, call->env, &record, NULL, err);
 }
@@ -23,9 +23,19 @@ typedef struct try_keys {
     uint8_t customer[ZY_SM3_BYTES], device[ZY_SM3_BYTES];
 } try_keys;
 
-static zy_status make_keys(zy_call *call, zy_id customer, try_keys *ret_keys)
+static bool is_reset(const capture_use *use)
 {
-    ZY_TRY(zy_try_key(call->env, ZY_TRY_FACE, customer, NULL, ret_keys->customer));
+    return strcmp(use->purpose, "reset") == 0;
+}
+
+/* Nobody's tries are counted by the name that was typed. */
+static zy_status make_keys(zy_call *call, const capture_use *use, try_keys *ret_keys)
+{
+    zy_env *env = call->env;
+    if (use->customer.v != 0)
+        ZY_TRY(zy_try_key(env, ZY_TRY_FACE, use->customer, NULL, ret_keys->customer));
+    else
+        ZY_TRY(zy_keys_index(env->keys, "try.face_nobody", zy_str_bytes(use->digest, sizeof use->digest), ret_keys->customer));
     return zy_try_source_key(call->env, ZY_FROM_FACE_DEVICE, zy_str_of(call->caller->device_id), ret_keys->device);
 }
 
@@ -54,9 +64,9 @@ zy_status face_begin(zy_call *call, const capture_use *use, zy_json *body, zy_er
     capture challenge;
     if (env->face == NULL)
         return zy_fail(err, ZY_FACTOR_AWAY, NULL, "the bank has no face provider");
-    ZY_TRY(make_keys(call, use->customer, &job.keys));
+    ZY_TRY(make_keys(call, use, &job.keys));
     ZY_TRY(zy_db_read(env->db, "face.begin", read_locked, &job, err));
-    if (job.locked)
+    if (job.locked && !is_reset(use)) /* of a reset it would tell that the name is somebody's */
         return zy_fail(err, ZY_LOCKED, NULL, "too many faces were wrong");
     ZY_TRY(capture_make(call->caller->channel_th, call->now, ZY_SECONDS(zy_param_get(env, "face.life_s")),
                         (int)zy_param_get(env, "face.actions"), use, &challenge));
@@ -103,7 +113,7 @@ static zy_status take_unit(zy_tx *tx, void *arg, zy_err *err)
         ZY_TRY(zy_try_take(tx, job->keys.customer, call->now, &job->locked, err));
     if (!job->locked)
         ZY_TRY(zy_try_source_take(tx, call->env, ZY_FROM_FACE_DEVICE, job->keys.device, call->now, &job->locked, err));
-    return job->locked ? face_audit(tx, call, job->compare->event_wrong, ZY_LOCKED, err) : ZY_OK;
+    return job->locked ? face_audit(tx, call, job->compare->use.customer, job->compare->event_wrong, ZY_LOCKED, err) : ZY_OK;
 }
 
 /* Nobody said that it was wrong. */
@@ -129,16 +139,20 @@ static zy_status read_who(zy_rtx *rtx, void *arg, zy_err *err)
                : ZY_OK;
 }
 
+/* A reset asks the provider about nobody as well: the answer takes the same time. */
+#define NOBODYS_REFERENCE "0000000000000000.0000000000000000000000000000000000000000"
+
 static zy_status ask(compare_job *job, const capture *taken, zy_err *err)
 {
     face_compare *c = job->compare;
     zy_env *env = c->call->env;
+    const char *reference = job->known ? job->enrolment.reference : NOBODYS_REFERENCE;
     zy_face_pictures pictures;
     capture_pictures(taken, &pictures);
     if (is_enrolling(c))
         return zy_face_enrol(env->face, zy_str_of(job->person.name), zy_str_of(job->person.id_no), &pictures, c->call->now,
                              &c->verdict, err);
-    return zy_face_check(env->face, zy_str_of(job->enrolment.reference), &pictures, c->call->now, &c->verdict, err);
+    return zy_face_check(env->face, zy_str_of(reference), &pictures, c->call->now, &c->verdict, err);
 }
 
 /* What was taken back while the provider looked does not count any more. */
@@ -165,7 +179,7 @@ static zy_status keep_right(zy_tx *tx, const compare_job *job, zy_err *err)
     ZY_TRY(zy_try_forgive(tx, job->keys.customer, c->call->now, err));
     ZY_TRY(zy_try_return(tx, job->keys.device, c->call->now, err));
     ZY_TRY(keep_row(tx, job, true, err));
-    ZY_TRY(face_audit(tx, c->call, c->event_ok, ZY_OK, err));
+    ZY_TRY(face_audit(tx, c->call, c->use.customer, c->event_ok, ZY_OK, err));
     return c->keep != NULL ? c->keep(tx, c, err) : ZY_OK;
 }
 
@@ -174,9 +188,9 @@ static zy_status keep_wrong(zy_tx *tx, const compare_job *job, zy_err *err)
     const face_compare *c = job->compare;
     bool locked = false;
     ZY_TRY(keep_row(tx, job, false, err));
-    ZY_TRY(face_audit(tx, c->call, c->event_wrong, ZY_FACTOR_WRONG, err));
+    ZY_TRY(face_audit(tx, c->call, c->use.customer, c->event_wrong, ZY_FACTOR_WRONG, err));
     ZY_TRY(zy_try_is_locked(zy_tx_read(tx), job->keys.customer, c->call->now, &locked, err));
-    if (!locked)
+    if (!locked || job->locked || c->use.customer.v == 0)
         return ZY_OK;
     return zy_notify_add(tx, c->call->env, c->use.customer, "security", ZY_STR("人脸识别已暂停使用"),
                          ZY_STR("人脸识别多次未通过，已暂停使用。如非本人操作，请立即联系客服。"), err);
@@ -196,12 +210,13 @@ static zy_status judge(compare_job *job, const capture *taken, zy_err *err)
 {
     face_compare *c = job->compare;
     zy_env *env = c->call->env;
-    zy_status asked = job->known ? ask(job, taken, err) : ZY_OK;
+    zy_status asked = job->known || is_reset(&c->use) ? ask(job, taken, err) : ZY_OK;
     if (asked != ZY_OK) {
-        ZY_TRY(zy_db_run(env->db, "face.return", return_unit, job, NULL));
+        if (!job->locked)
+            ZY_TRY(zy_db_run(env->db, "face.return", return_unit, job, NULL));
         return asked == ZY_CONNECTOR_FAILED || asked == ZY_BUSY ? ZY_FACTOR_AWAY : asked;
     }
-    job->right = job->known && c->verdict.match && c->verdict.live && c->verdict.score >= zy_param_get(env, "face.score_min");
+    job->right = job->known && !job->locked && c->verdict.match && c->verdict.live && c->verdict.score >= zy_param_get(env, "face.score_min");
     ZY_TRY(zy_db_run(env->db, "face.verdict", verdict_unit, job, err));
     return c->result == ZY_OK ? ZY_OK : zy_fail(err, c->result, NULL, "the face was not right");
 }
@@ -223,9 +238,9 @@ zy_status face_compare_run(face_compare *c, zy_str capture_id, zy_err *err)
     if (capture_take(call->caller->channel_th, capture_id, call->now, &c->use, &taken) != ZY_OK)
         return zy_fail(err, ZY_CHALLENGE_BAD, "value", "no complete capture for this");
     ZY_TRY(describe(c, taken));
-    ZY_TRY(make_keys(call, c->use.customer, &job.keys));
+    ZY_TRY(make_keys(call, &c->use, &job.keys));
     ZY_TRY(zy_db_run(call->env->db, "face.take", take_unit, &job, err));
-    if (job.locked)
+    if (job.locked && !is_reset(&c->use))
         return zy_fail(err, ZY_LOCKED, NULL, "too many faces were wrong");
     ZY_TRY(zy_db_read(call->env->db, "face.who", read_who, &job, err));
     return judge(&job, taken, err);

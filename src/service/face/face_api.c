@@ -3,15 +3,13 @@
 
 #include "service/audit/audit.h"
 #include "service/face/face_internal.h"
+#include "service/identity/reset.h"
 #include "service/notify/notify.h"
 
 typedef struct face_frame_in {
     zy_str capture_id, image;
     int64_t action, frame;
 } face_frame_in;
-typedef struct face_finish_in {
-    zy_str capture_id;
-} face_finish_in;
 
 /* --- face.get --- */
 
@@ -126,7 +124,7 @@ static zy_status withdraw_unit(zy_tx *tx, void *arg, zy_err *err)
         ZY_TRY(face_forget_insert(tx, call->env, job->row.reference, call->now, err));
     ZY_TRY(face_delete(tx, customer, err));
     ZY_TRY(face_checks_delete(tx, customer, err));
-    ZY_TRY(face_audit(tx, call, "face.withdrawn", ZY_OK, err));
+    ZY_TRY(face_audit(tx, call, customer, "face.withdrawn", ZY_OK, err));
     return zy_notify_add(tx, call->env, customer, "security", ZY_STR("已撤回人脸识别同意"),
                          ZY_STR("人脸识别已停用，我行保存的核验记录已删除，并已要求核验机构删除您的信息。"), err);
 }
@@ -167,6 +165,7 @@ static const zy_out BEGIN_OUTS[] = {
     ZY_OUT("expires_at", ZY_O_INT),
 };
 static const zy_out FRAME_OUTS[] = { ZY_OUT("taken", ZY_O_INT, .help = "how many have come") };
+static const zy_out RESET_OUTS[] = { ZY_OUT("reset_id", ZY_O_STR), ZY_OUT("phone", ZY_O_STR), ZY_OUT("expires_at", ZY_O_INT) };
 static const zy_out STATE_OUTS[] = { ZY_OUT("state", ZY_O_STR) };
 
 #define FACE_API(api_name, api_class, rate, is_audited, words, handler)                                          \
@@ -177,11 +176,17 @@ const zy_api ZY_FACE_APIS[] = {
     { FACE_API("face.get", ZY_PROTECTED, 60, false, "What stands of the face recognition", get_run), ZY_NO_FIELDS, ZY_OUTS(GET_OUTS) },
     { FACE_API("face.enrol.begin", ZY_PRIVATE, 10, true, "Draws the actions of the first comparison, after consent", enrol_begin_run),
       ZY_NO_FIELDS, ZY_OUTS(BEGIN_OUTS) },
-    { FACE_API("face.frame", ZY_PRIVATE, 120, true, "The next picture of a challenge", frame_run), ZY_FIELDS(face_frame_in, FRAME_FIELDS),
+    { FACE_API("face.frame", ZY_PUBLIC, 120, true, "The next picture of a challenge", frame_run), ZY_FIELDS(face_frame_in, FRAME_FIELDS),
       ZY_OUTS(FRAME_OUTS) },
     { FACE_API("face.enrol.finish", ZY_PRIVATE, 10, true, "Compares with the authority's photo", enrol_finish_run),
       ZY_FIELDS(face_finish_in, FINISH_FIELDS), ZY_OUTS(STATE_OUTS) },
     { FACE_API("face.withdraw", ZY_PRIVATE, 10, true, "Takes the consent back; what is held is deleted", withdraw_run), ZY_NO_FIELDS,
       ZY_OUTS(STATE_OUTS) },
+    { FACE_API("password.reset.face.start", ZY_PUBLIC, 10, true, "A forgotten login password: who one is; draws the actions",
+               face_reset_start_run),
+      .critical = true, ZY_FIELDS(zy_reset_claim_in, FACE_RESET_FIELDS), ZY_OUTS(BEGIN_OUTS) },
+    { FACE_API("password.reset.face.finish", ZY_PUBLIC, 10, true, "Compares the face, and sends the code that password.reset.finish takes",
+               face_reset_finish_run),
+      .critical = true, ZY_FIELDS(face_finish_in, FINISH_FIELDS), ZY_OUTS(RESET_OUTS) },
 };
 const size_t ZY_FACE_API_COUNT = ZY_COUNT(ZY_FACE_APIS);

@@ -38,13 +38,21 @@ typedef struct face_compare {
 } face_compare;
 /* Draws a challenge for it and fills the answer of a begin. ZY_LOCKED, ZY_FACTOR_AWAY. */
 zy_status face_begin(zy_call *call, const capture_use *use, zy_json *body, zy_err *err);
-/* Takes a try of the customer and of the device, asks the provider, counts. ZY_FACTOR_WRONG, ZY_LOCKED, ZY_CHALLENGE_BAD;
+/* Takes a try of the customer and of the device, asks the provider, counts. ZY_FACTOR_WRONG, ZY_LOCKED (of a reset: wrong, too), ZY_CHALLENGE_BAD;
  * ZY_FACTOR_AWAY: the provider gave no verdict, and nothing was counted. */
 zy_status face_compare_run(face_compare *compare, zy_str capture_id, zy_err *err);
-zy_status face_audit(zy_tx *tx, const zy_call *call, const char *event, zy_status result, zy_err *err);
+zy_status face_audit(zy_tx *tx, const zy_call *call, zy_id customer, const char *event, zy_status result, zy_err *err);
 /* What is kept of a comparison, and whether it still fits the customer and the text. */
 zy_status face_evidence_write(zy_env *env, const face_compare *compare, zy_json *evidence);
 zy_status face_evidence_check(zy_env *env, zy_id customer, const uint8_t digest[ZY_SM3_BYTES], const zy_json *evidence);
+
+/* --- reset.c: handlers --- */
+extern const zy_field FACE_RESET_FIELDS[4];
+typedef struct face_finish_in {
+    zy_str capture_id;
+} face_finish_in;
+zy_status face_reset_start_run(zy_call *call, const void *in, zy_json *body, zy_err *err);
+zy_status face_reset_finish_run(zy_call *call, const void *in, zy_json *body, zy_err *err);
 
 /* --- face_repo.c --- */
 zy_status face_insert(zy_tx *tx, zy_id customer, zy_id order, zy_time now, zy_err *err); /* ZY_STATE_CONFLICT: there is one */

@@ -7,6 +7,7 @@
 #include "service/identity/device_internal.h"
 #include "service/identity/hash_pool.h"
 #include "service/identity/password_change.h"
+#include "service/identity/reset.h"
 #include "service/identity/session.h"
 #include "service/identity/tries.h"
 #include "service/outbox/outbox.h"
@@ -75,14 +76,19 @@ static zy_status look_up(zy_rtx *rtx, void *arg, zy_err *err)
     return ZY_OK;
 }
 
-static zy_status find_who(reset_job *job, zy_err *err)
+static zy_status make_who_key(reset_job *job)
 {
     zy_env *env = job->call->env;
-    ZY_TRY(zy_db_read(env->db, "password.reset_look_up", look_up, job, err));
     if (job->bound)
         return zy_try_bound_key(env, ZY_TRY_RESET_OF, job->customer, zy_str_of(job->device.device_id), job->who_key);
     zy_try_kind kind = job->customer.v != 0 ? ZY_TRY_RESET_OF : ZY_TRY_RESET_NOBODY;
     return zy_try_key(env, kind, job->customer, job->name_index, job->who_key);
+}
+
+static zy_status find_who(reset_job *job, zy_err *err)
+{
+    ZY_TRY(zy_db_read(job->call->env->db, "password.reset_look_up", look_up, job, err));
+    return make_who_key(job);
 }
 
 static zy_status take_try(zy_tx *tx, void *arg, zy_err *err)
@@ -129,15 +135,20 @@ static zy_status start_result(zy_tx *tx, void *arg, zy_err *err)
     return job->bound ? ZY_OK : zy_try_source_wrong(tx, env, ZY_FROM_DEVICE, job->device_key, now, err);
 }
 
-static zy_status make_keys(reset_job *job, zy_err *err)
+static zy_status make_keys(reset_job *job)
 {
     zy_env *env = job->call->env;
     char network[ZY_NETWORK_TEXT_MAX];
-    ZY_TRY(zy_device_prove(job->call, &job->in->device, &job->device, err));
-    ZY_TRY(zy_login_name_index(env, job->in->user, job->name_index));
     ZY_TRY(zy_try_key(env, ZY_TRY_RESET, (zy_id){ 0 }, job->name_index, job->name_key));
     ZY_TRY(zy_try_source_key(env, ZY_FROM_DEVICE, zy_str_of(job->device.device_id), job->device_key));
     return zy_try_source_key(env, ZY_FROM_ADDRESS, zy_network_of(job->call->caller->address, network), job->address_key);
+}
+
+static zy_status identify(reset_job *job, zy_err *err)
+{
+    ZY_TRY(zy_device_prove(job->call, &job->in->device, &job->device, err));
+    ZY_TRY(zy_login_name_index(job->call->env, job->in->user, job->name_index));
+    return make_keys(job);
 }
 
 static bool is_locked(const reset_job *job)
@@ -164,21 +175,85 @@ static zy_status check_knowledge(reset_job *job, zy_err *err)
     return job->right ? ZY_OK : zy_fail(err, ZY_LOGIN_FAILED, NULL, "name, id number or transaction password");
 }
 
-zy_status zy_password_reset_start(zy_call *call, const void *input, zy_json *body, zy_err *err)
+/* Its codes are counted by device, too. */
+static zy_status send_code(reset_job *job, zy_json *body, zy_err *err)
 {
-    reset_job job = { .call = call, .in = input, .pending = { .kind = "login" } };
+    zy_call *call = job->call;
     char binding[64], phone[ZY_MASK_MAX];
     zy_time expires_at;
-    ZY_TRY(make_keys(&job, err));
-    ZY_TRY(zy_captcha_check(call->caller->channel_th, job.in->captcha.captcha_id, job.in->captcha.text, call->now));
-    ZY_TRY(check_knowledge(&job, err));
-    memcpy(call->caller->device_id, job.device.device_id, sizeof call->caller->device_id); /* its codes are counted */
-    ZY_TRY(zy_sms_code_begin(call, job.customer, password_binding(&job.pending, binding), false, ZY_STR("重置登录密码"), phone,
+    memcpy(call->caller->device_id, job->device.device_id, sizeof call->caller->device_id);
+    ZY_TRY(zy_sms_code_begin(call, job->customer, password_binding(&job->pending, binding), false, ZY_STR("重置登录密码"), phone,
                              &expires_at, err));
-    zy_json_set_c(body, "reset_id", job.pending.token);
+    zy_json_set_c(body, "reset_id", job->pending.token);
     zy_json_set_c(body, "phone", phone);
     zy_json_set_int(body, "expires_at", expires_at.ms);
     return ZY_OK;
+}
+
+zy_status zy_password_reset_start(zy_call *call, const void *input, zy_json *body, zy_err *err)
+{
+    reset_job job = { .call = call, .in = input, .pending = { .kind = "login" } };
+    ZY_TRY(identify(&job, err));
+    ZY_TRY(zy_captcha_check(call->caller->channel_th, job.in->captcha.captcha_id, job.in->captcha.text, call->now));
+    ZY_TRY(check_knowledge(&job, err));
+    return send_code(&job, body, err);
+}
+
+/* --- another way than the transaction password --- */
+
+/* The hash that a transaction password costs, here too: what differs between somebody and nobody is lost in it. */
+static zy_status cost_a_hash(reset_job *job, zy_err *err)
+{
+    ZY_AUTO_SECRET none = { .n = 0 };
+    zy_status status = zy_hash_pool_check(job->call->env->keys, &none, job->record, err);
+    return status == ZY_FACTOR_WRONG ? ZY_OK : status;
+}
+
+zy_status zy_reset_claim_begin(zy_call *call, const zy_reset_claim_in *in, zy_reset_claim *ret_claim, zy_err *err)
+{
+    const reset_start_in start = { .user = in->user, .id_no = in->id_no, .captcha = in->captcha, .device = in->device };
+    reset_job job = { .call = call, .in = &start, .pending = { .kind = "login" } };
+    zy_db *db = call->env->db;
+    ZY_TRY(identify(&job, err));
+    ZY_TRY(zy_captcha_check(call->caller->channel_th, in->captcha.captcha_id, in->captcha.text, call->now));
+    ZY_TRY(find_who(&job, err));
+    ZY_TRY(zy_db_run(db, "password.reset_try", take_try, &job, err));
+    ZY_TRY(cost_a_hash(&job, err));
+    if (job.name_locked || job.source_locked) {
+        ZY_TRY(zy_db_run(db, "password.reset_result", start_result, &job, err));
+        return zy_fail(err, ZY_LOCKED, NULL, "too many wrong tries");
+    }
+    bool somebody = job.usable && job.id_right && !is_locked(&job);
+    *ret_claim = (zy_reset_claim){ .customer = somebody ? job.customer : (zy_id){ 0 }, .bound = job.bound };
+    memcpy(ret_claim->name_index, job.name_index, sizeof job.name_index);
+    memcpy(ret_claim->device_id, job.device.device_id, sizeof job.device.device_id);
+    return ZY_OK;
+}
+
+static zy_status job_of(zy_call *call, const zy_reset_claim *claim, reset_job *job)
+{
+    *job = (reset_job){ .call = call, .customer = claim->customer, .bound = claim->bound, .pending = { .kind = "login", .customer = claim->customer } };
+    memcpy(job->name_index, claim->name_index, sizeof job->name_index);
+    memcpy(job->device.device_id, claim->device_id, sizeof job->device.device_id);
+    ZY_TRY(make_keys(job));
+    return make_who_key(job);
+}
+
+zy_status zy_reset_claim_proven(zy_call *call, const zy_reset_claim *claim, zy_json *body, zy_err *err)
+{
+    reset_job job;
+    ZY_TRY(job_of(call, claim, &job));
+    job.right = true;
+    ZY_TRY(password_pending_make(call, &job.pending, err));
+    ZY_TRY(zy_db_run(call->env->db, "password.reset_result", start_result, &job, err));
+    return send_code(&job, body, err);
+}
+
+zy_status zy_reset_claim_wrong(zy_call *call, const zy_reset_claim *claim, zy_err *err)
+{
+    reset_job job;
+    ZY_TRY(job_of(call, claim, &job));
+    return zy_db_run(call->env->db, "password.reset_result", start_result, &job, err);
 }
 
 typedef struct finish_job {

@@ -1022,6 +1022,44 @@ export type PasswordChangeStartAnswer = {
   flaw?: string
 }
 
+/** Compares the face, and sends the code that password.reset.finish takes */
+export type PasswordResetFaceFinishInput = {
+  /** of the challenge */
+  capture_id: string
+}
+export type PasswordResetFaceFinishAnswer = {
+  reset_id: string
+  phone: string
+  expires_at: number
+}
+
+/** A forgotten login password: who one is; draws the actions */
+export type PasswordResetFaceStartInput = {
+  user: string
+  id_no: string
+  captcha: {
+    captcha_id: string
+    text: string
+  }
+  device: {
+    name: string
+    os: string
+    fingerprint: string
+    public_key: string
+    sig: string
+  }
+}
+export type PasswordResetFaceStartAnswer = {
+  capture_id: string
+  /** blink, open_mouth, smile, turn_left, turn_right, nod; to be done in this order */
+  actions: string[]
+  /** pictures of each action */
+  frames: number
+  /** bytes of a picture */
+  frame_max: number
+  expires_at: number
+}
+
 /** The code and the new login password */
 export type PasswordResetFinishInput = {
   reset_id: string
@@ -1451,7 +1489,7 @@ export interface Apis {
   'face.agree.prepare': { input: FaceAgreePrepareInput; answer: FaceAgreePrepareAnswer; class: 'private'; version: 1; idempotent: true }
   'face.enrol.begin': { input: FaceEnrolBeginInput; answer: FaceEnrolBeginAnswer; class: 'private'; version: 1; idempotent: false }
   'face.enrol.finish': { input: FaceEnrolFinishInput; answer: FaceEnrolFinishAnswer; class: 'private'; version: 1; idempotent: false }
-  'face.frame': { input: FaceFrameInput; answer: FaceFrameAnswer; class: 'private'; version: 1; idempotent: false }
+  'face.frame': { input: FaceFrameInput; answer: FaceFrameAnswer; class: 'public'; version: 1; idempotent: false }
   'face.get': { input: FaceGetInput; answer: FaceGetAnswer; class: 'protected'; version: 1; idempotent: false }
   'face.withdraw': { input: FaceWithdrawInput; answer: FaceWithdrawAnswer; class: 'private'; version: 1; idempotent: false }
   'gesture.off': { input: GestureOffInput; answer: GestureOffAnswer; class: 'protected'; version: 1; idempotent: false }
@@ -1472,6 +1510,8 @@ export interface Apis {
   'passkey.set.prepare': { input: PasskeySetPrepareInput; answer: PasskeySetPrepareAnswer; class: 'private'; version: 1; idempotent: true }
   'password.change.finish': { input: PasswordChangeFinishInput; answer: PasswordChangeFinishAnswer; class: 'protected'; version: 1; idempotent: false }
   'password.change.start': { input: PasswordChangeStartInput; answer: PasswordChangeStartAnswer; class: 'protected'; version: 1; idempotent: false }
+  'password.reset.face.finish': { input: PasswordResetFaceFinishInput; answer: PasswordResetFaceFinishAnswer; class: 'public'; version: 1; idempotent: false }
+  'password.reset.face.start': { input: PasswordResetFaceStartInput; answer: PasswordResetFaceStartAnswer; class: 'public'; version: 1; idempotent: false }
   'password.reset.finish': { input: PasswordResetFinishInput; answer: PasswordResetFinishAnswer; class: 'public'; version: 1; idempotent: false }
   'password.reset.start': { input: PasswordResetStartInput; answer: PasswordResetStartAnswer; class: 'public'; version: 1; idempotent: false }
   'pay_password.get': { input: PayPasswordGetInput; answer: PayPasswordGetAnswer; class: 'protected'; version: 1; idempotent: false }

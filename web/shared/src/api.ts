@@ -294,6 +294,7 @@ interface Refined {
   'order.list': [Page, { orders: Order[]; cursor: string }]
   'face.get': [Empty, FaceState]
   'face.enrol.begin': [Empty, FaceChallenge]
+  'password.reset.face.start': [Generated['password.reset.face.start']['input'], FaceChallenge]
   'token.get': [Empty, TokenState]
   'token.activate': [{ serial: string; code: string; next_code: string }, { state: string }]
   'token.sync': [{ code: string; next_code: string }, { state: string }]
@@ -343,6 +344,10 @@ const NOT_REPEATABLE: ReadonlySet<string> = new Set<ApiName>([
   'password.change.finish',
   'password.reset.start',
   'password.reset.finish',
+  'password.reset.face.start',
+  'password.reset.face.finish',
+  'face.frame',
+  'face.enrol.finish',
 ])
 
 export function isRepeatable(api: string): boolean {

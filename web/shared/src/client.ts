@@ -190,6 +190,13 @@ export class ZscClient {
     return this.callWithProof('password.reset.start', input)
   }
 
+  /** The same by face instead of the transaction password: draws the actions. */
+  async resetFaceStart(
+    input: Omit<ApiIn<'password.reset.face.start'>, 'device'>,
+  ): Promise<ApiOut<'password.reset.face.start'>> {
+    return this.callWithProof('password.reset.face.start', input)
+  }
+
   /** Quick login: the bound device proves its key. */
   async quickStart(factor: 'gesture' | 'passkey'): Promise<ApiOut<'auth.quick.start'>> {
     return this.callWithProof('auth.quick.start', { factor })
@@ -477,7 +484,7 @@ export class ZscClient {
     }
   }
 
-  private async callWithProof<N extends 'auth.login.start' | 'password.reset.start' | 'auth.quick.start' | 'register.start'>(
+  private async callWithProof<N extends 'auth.login.start' | 'password.reset.start' | 'password.reset.face.start' | 'auth.quick.start' | 'register.start'>(
     api: N,
     input: Omit<ApiIn<N>, 'device'>,
   ): Promise<ApiOut<N>> {
