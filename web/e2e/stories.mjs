@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { CAPTCHA } from './bank.mjs'
 import { at, drawGesture, fillSecret, login, register, transfer, typeAmount, typeSecret } from './phone.mjs'
+import { passkeyStories } from './passkey.mjs'
 import { tokenCode } from './token.mjs'
 import { totp } from './totp.mjs'
 
@@ -471,6 +472,8 @@ export const stories = {
     await lost.locator('.van-dialog__confirm').click()
     await lost.locator('[data-test="face-state"][data-state="none"]').waitFor()
   },
+
+  ...passkeyStories,
 
   async the_books_balance_and_the_audit_verifies_after_all_this({ bank }) {
     for (const check of ['verify', 'ledger']) {

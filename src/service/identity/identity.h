@@ -122,6 +122,9 @@ extern const zy_api ZY_DEVICE_APIS[];
 extern const size_t ZY_DEVICE_API_COUNT;
 
 /* --- Factors, for orders --- */
+/* Registers those of this room: transaction password, code by SMS, the bound device's key, passkeys. A part of zy_identity_start;
+ * by itself for programs that check what proves an order and let nobody in. */
+ZY_CHECKED zy_status zy_identity_factors_start(zy_err *err);
 /* Checks {challenge_id, cipher} against the customer's transaction password; counts failures: 5 in a row lock it
  * 30 min, 10 a day until staff lift it. ZY_FACTOR_WRONG, ZY_LOCKED, ZY_CHALLENGE_BAD. Takes its own unit. */
 ZY_CHECKED zy_status zy_factor_pay_password(zy_call *call, zy_str challenge_id, zy_str cipher_base64, zy_err *err);

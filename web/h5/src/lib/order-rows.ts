@@ -35,9 +35,15 @@ function what(value: string, { t, te }: Words): string {
   return te(key) ? t(key) : value
 }
 
+/** What people compare: the first eight bytes of a digest. */
+function fingerprint(value: string): string {
+  return /^[0-9a-f]{64}$/.test(value) ? groupFour(value.slice(0, 16)) : value
+}
+
 const FORMATS: readonly [RegExp, Format][] = [
   [/_fen$/, fen],
   [/account|number/, account],
+  [/_sm3$/, fingerprint],
   [/^kind$/, kind],
   [/^what$/, what],
 ]
