@@ -107,6 +107,13 @@ export const passkeyStories = {
     await at(page, 'login-use-passkey').click()
     await at(page, 'login-error').filter({ hasText: /./ }).waitFor()
     await page.picture('login-passkey-refused')
+    await page.evaluate(() => {
+      const get = navigator.credentials.get.bind(navigator.credentials)
+      navigator.credentials.get = ({ publicKey }) => get({ publicKey: { ...publicKey, userVerification: 'discouraged' } })
+    })
+    await at(page, 'login-use-passkey').click() /* a page that does not ask for the finger is refused by the bank */
+    await at(page, 'login-error').filter({ hasText: '验证未通过' }).waitFor()
+    await page.evaluate(() => delete navigator.credentials.get)
     await reader.knowsTheFinger(true)
     await at(page, 'login-use-passkey').click()
     await at(page, 'total').waitFor()
