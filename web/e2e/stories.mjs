@@ -366,6 +366,7 @@ export const stories = {
 
     await at(page, 'device-gesture').click()
     for (const times of [1, 2]) {
+      await page.getByRole('heading', { name: times === 1 ? '请画出手势' : '请再画一次' }).waitFor()
       await at(page, 'gesture-board').waitFor()
       if (times === 1) await page.picture('gesture')
       await drawGesture(page, '147538')
