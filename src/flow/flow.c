@@ -36,6 +36,14 @@ zy_status zy_flow_register(const zy_order_kind *kind)
     return ZY_OK;
 }
 
+bool zy_flow_asks(zy_str scene)
+{
+    for (size_t i = 0; i < kind_count; i++)
+        if (zy_str_eq_c(scene, kinds[i]->scene))
+            return true;
+    return false;
+}
+
 /* ---- states ---- */
 
 static const char *const STATES[] = {

@@ -57,6 +57,8 @@ typedef struct zy_order_kind {
     const char *limit_once_param, *limit_day_param;
 } zy_order_kind;
 ZY_CHECKED zy_status zy_flow_register(const zy_order_kind *kind);
+/* Is there a kind of orders in this scene of the policy? */
+bool zy_flow_asks(zy_str scene);
 
 /* Prepares inside the caller's handler: builds the canonical text (first lines zhangyin-order/1, order_id, kind), digest,
  * stores everything in one unit with the idempotency answer and audit record, and fills the answer body (order_id, text,

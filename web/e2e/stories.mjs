@@ -1,7 +1,7 @@
 /** What people do, from the first page to the last. */
 import assert from 'node:assert/strict'
 import { CAPTCHA } from './bank.mjs'
-import { at, drawGesture, fillSecret, login, register, transfer, typeAmount, typeSecret } from './phone.mjs'
+import { at, drawGesture, fillSecret, login, register, transfer, typeAmount, typeInto, typeSecret } from './phone.mjs'
 import { passkeyStories } from './passkey.mjs'
 import { tokenCode } from './token.mjs'
 import { totp } from './totp.mjs'
@@ -553,6 +553,165 @@ export const stories = {
     await at(page, 'mine-alias').waitFor()
     faults.splice(0, faults.length, ...faults.filter((fault) => !/ 40[13] /.test(fault)))
   },
+
+  async the_counter_helps_with_forgotten_passwords_and_a_lock_is_lifted_by_two_factors({ bank, visitor, faults }) {
+    const who = { ...bank.demo.customers[2] }
+    const other = bank.demo.customers[1]
+    const page = await visitor()
+    await page.goto(bank.demo.doors.desk + '/index.html')
+    await enter(page, who, 'Wrong2026tree')
+    await at(page, 'login-ways').waitFor()
+    await page.picture('login-ways')
+
+    const maker = await enterConsole(bank, visitor, 'teller')
+    const checker = await enterConsole(bank, visitor, 'admin')
+    await askAtTheCounter(maker, who, 'customer-login_password_reset', 'console-login-reset')
+    await decideNewest(checker, 'console-login-reset-check')
+    await bank.until('the temporary password', () => bank.newest(who.phone).includes('临时密码'))
+    const temporary = /临时密码(\w{12})/.exec(bank.newest(who.phone))[1]
+    await enterAndFinish(page, bank, who, temporary, 'password-must')
+    await page.picture('password-temporary')
+    who.password = 'Harvest71moon'
+    await fillSecret(page, 'old', temporary)
+    await fillSecret(page, 'new', who.password)
+    await fillSecret(page, 'again', who.password)
+    const before = bank.texts(who.phone)
+    await at(page, 'password-next').click()
+    await at(page, 'sms-code').fill(await bank.code(who.phone, before))
+    await at(page, 'password-finish').click({ timeout: 1000 }).catch(() => {})
+    await at(page, 'login-user').waitFor()
+    await enterAndFinish(page, bank, who, who.password, 'total')
+
+    await askAtTheCounter(maker, who, 'customer-pay_password_reset', 'console-pay-reset')
+    await checker.reload()
+    await decideNewest(checker, 'console-pay-reset-check')
+    await bank.until('the text about the reset', () => bank.newest(who.phone).includes('交易密码重置'))
+    await page.reload()
+    await at(page, 'login-user').waitFor()
+    await enterAndFinish(page, bank, who, who.password, 'total')
+    await page.goto(bank.demo.doors.desk + '/index.html#/pay-password')
+    who.pay_password = '824917'
+    await fillSecret(page, 'new', who.pay_password, true)
+    await fillSecret(page, 'again', who.pay_password, true)
+    await page.picture('pay-password-set')
+    await at(page, 'pay-set-next').click()
+    await proveByLoginPassword(page, bank, who, 'pay-password-prove')
+    await at(page, 'pay-open').waitFor()
+    await page.picture('pay-password-open')
+
+    await page.goto(bank.demo.doors.desk + '/index.html#/')
+    await at(page, 'tab-transfer').click()
+    await at(page, 'to-number').fill(other.accounts[0].number)
+    await at(page, 'to-name').fill(other.name)
+    await typeAmount(page, '3.00')
+    await at(page, 'transfer-next').click()
+    await at(page, 'check-next').click()
+    for (let i = 0; i < 6; i++) {
+      await at(page, 'prove-password').waitFor()
+      const answered = page.waitForResponse((r) => r.url().includes('/zsc'))
+      await typeSecret(page, '719350', true)
+      await answered
+      if (i < 5) await page.locator('[data-test=prove-error]', { hasText: /./ }).waitFor()
+    }
+    await at(page, 'order-state').waitFor()
+    await page.goto(bank.demo.doors.desk + '/index.html#/pay-password')
+    await at(page, 'pay-locked').waitFor()
+    await page.picture('pay-password-locked')
+    await at(page, 'pay-unlock').click()
+    await proveByLoginPassword(page, bank, who, 'pay-password-unlock')
+    await at(page, 'pay-open').waitFor()
+    faults.splice(0, faults.length, ...faults.filter((fault) => !/ 40[13] /.test(fault)))
+  },
+
+  async staff_change_the_policy_by_two_and_a_customer_asks_for_more_than_it({ bank, visitor, faults }) {
+    const who = bank.demo.customers[1]
+    const maker = await enterConsole(bank, visitor, 'risk')
+    await at(maker, 'nav-policy').click()
+    await at(maker, 'policy-preference.lower').waitFor()
+    await maker.picture('console-policy')
+    await at(maker, 'policy-preference.lower').click()
+    await at(maker, 'policy-factor-face').click()
+    await at(maker, 'policy-add').click()
+    await at(maker, 'policy-problem').waitFor()
+    await at(maker, 'policy-factor-face').click()
+    await at(maker, 'policy-factor-login_password').click()
+    await at(maker, 'policy-factor-sms').click()
+    await at(maker, 'policy-add').click()
+    await maker.locator('textarea[data-test=reason]').last().fill('多一种验证组合可选')
+    await maker.picture('console-policy-change')
+    await at(maker, 'confirm').last().click()
+    const checker = await enterConsole(bank, visitor, 'admin')
+    await decideNewest(checker, 'console-policy-check')
+
+    const page = await visitor()
+    await page.goto(bank.demo.doors.desk + '/index.html')
+    await login(page, bank, who)
+    await page.goto(bank.demo.doors.desk + '/index.html#/security')
+    await at(page, 'security-score').waitFor()
+    await page.picture('security-links')
+    await page.goto(bank.demo.doors.desk + '/index.html#/preference')
+    const scene = at(page, 'preference-preference.lower')
+    await at(scene, 'allow-pay_password+sms').click()
+    await page.picture('preference')
+    await at(scene, 'preference-save').click()
+    await page.locator('[data-test="preference-preference.lower"][data-chosen=true]').waitFor()
+    await at(scene, 'allow-pay_password+sms').click()
+    await at(scene, 'preference-save').click()
+    await proveByLoginPassword(page, bank, who, 'preference-lower')
+    await at(page, 'preference-preference.lower').waitFor()
+    assert.equal(await at(at(page, 'preference-preference.lower'), 'allow-pay_password+sms').isChecked(), true)
+    faults.splice(0, faults.length, ...faults.filter((fault) => !/ 40[13] /.test(fault)))
+  },
+}
+
+/** Name and password, and the captcha when it is asked for; what comes next is the story's. */
+async function enter(page, who, password) {
+  const captcha = at(page, 'captcha-text')
+  await at(page, 'login-user').fill(who.user)
+  await at(page, 'login-password').click()
+  await typeSecret(page, password)
+  await at(page, 'kb-done').click()
+  const asked = (await captcha.count()) > 0
+  if (asked) await captcha.fill(CAPTCHA)
+  await at(page, 'login-next').click()
+  await Promise.race(['sms-code', 'login-ways', 'captcha-text'].slice(0, asked ? 2 : 3).map((name) => at(page, name).waitFor()))
+  if (asked || (await at(page, 'login-ways').count()) || !(await captcha.count())) return
+  await captcha.fill(CAPTCHA)
+  await at(page, 'login-next').click()
+}
+
+async function enterAndFinish(page, bank, who, password, next) {
+  const before = bank.texts(who.phone)
+  await enter(page, who, password)
+  await at(page, 'sms-code').fill(await bank.code(who.phone, before))
+  await at(page, 'login-finish').click({ timeout: 1000 }).catch(() => {}) /* six digits may send by themselves */
+  await at(page, next).waitFor()
+}
+
+/** An order at its check page, proven with the login password and a code. */
+async function proveByLoginPassword(page, bank, who, picture) {
+  await at(page, 'order-text').waitFor()
+  await page.picture(`${picture}-check`)
+  await at(page, 'check-next').click()
+  await at(page, 'prove-login_password').waitFor()
+  await page.picture(picture)
+  await typeInto(page, 'prove-login-password', who.password)
+  const before = bank.texts(who.phone)
+  await at(page, 'prove-next').click()
+  await at(page, 'sms-code').fill(await bank.code(who.phone, before))
+  await at(page, 'prove-confirm').click({ timeout: 1000 }).catch(() => {}) /* six digits may send by themselves */
+}
+
+/** The teller finds a customer and asks for a deed. */
+async function askAtTheCounter(page, who, deed, picture) {
+  await at(page, 'nav-customers').click()
+  await page.locator('input[data-test=q]').fill(who.phone)
+  await at(page, 'search').click()
+  await page.locator('[data-test=row]').first().locator('[data-test=open]').click()
+  await at(page, deed).click()
+  await page.locator('textarea[data-test=reason]').last().fill('本人持身份证到柜面办理')
+  await page.picture(picture)
+  await at(page, 'confirm').last().click()
 }
 
 async function enterConsole(bank, visitor, role) {

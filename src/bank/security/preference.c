@@ -25,7 +25,7 @@ static void preference_job_free(preference_job *job)
 static zy_status list_read(zy_rtx *rtx, void *arg, zy_err *err)
 {
     preference_job *job = arg;
-    return zy_preference_list(rtx, job->call->env, job->call->caller, job->scenes, err);
+    return zy_preference_list(rtx, job->call->env, job->call->caller, zy_flow_asks, job->scenes, err);
 }
 
 zy_status preference_get_run(zy_call *call, const void *input, zy_json *body, zy_err *err)
@@ -40,6 +40,8 @@ zy_status preference_get_run(zy_call *call, const void *input, zy_json *body, zy
 
 static zy_status check(zy_rtx *rtx, preference_job *job, zy_err *err)
 {
+    if (!zy_flow_asks(job->in->scene)) /* nothing here would follow from it */
+        return zy_fail(err, ZY_NOT_FOUND, "scene", "no order of this scene");
     return zy_preference_check(rtx, job->call->env, job->call->caller, job->in->scene, job->in->options, &job->options, &job->raises,
                                err);
 }

@@ -297,7 +297,8 @@ static void nobody_allows_what_the_policy_does_not(void **state)
         { "transfer", "pay_password", ZY_BAD_FIELD },          { "transfer", "sms", ZY_BAD_FIELD },
         { "transfer", "pay_password+sms|", ZY_BAD_FIELD },     { "transfer", "pay_password+sms|sms+pay_password", ZY_BAD_FIELD },
         { "transfer", "login_password+sms", ZY_BAD_FIELD },    { "transfer", "|", ZY_BAD_FIELD },
-        { "no.such", "pay_password+sms", ZY_NOT_FOUND },       { "transfer", "pay_password+device_key", ZY_FACTOR_MISSING },
+        { "no.such", "pay_password+sms", ZY_NOT_FOUND },       { "password.change", "pay_password+sms", ZY_NOT_FOUND },
+        { "transfer", "pay_password+device_key", ZY_FACTOR_MISSING },
     };
     phone_log_in(&p, w, "own");
     for (size_t i = 0; i < ZY_COUNT(CASES); i++)

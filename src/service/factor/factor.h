@@ -90,8 +90,9 @@ void zy_policy_factors(zy_env *env, zy_json *ret_array);
 zy_str zy_policy_scene_title(zy_str scene); /* Chinese; empty: no such scene */
 
 /* --- What a customer allows of the policy: of a scene's combinations only these; never one that the policy does not have --- */
-/* Pushes {scene, title_zh, title_en, chosen, options: [{factors, usable, allowed}]}. */
-ZY_CHECKED zy_status zy_preference_list(zy_rtx *rtx, zy_env *env, const zy_caller *caller, zy_json *ret_array, zy_err *err);
+/* Pushes {scene, title_zh, title_en, chosen, options: [{factors, usable, allowed}]}. asked: is the scene asked for here? */
+ZY_CHECKED zy_status zy_preference_list(zy_rtx *rtx, zy_env *env, const zy_caller *caller, bool (*asked)(zy_str scene),
+                                        zy_json *ret_array, zy_err *err);
 /* Is that a preference of this customer, and does it allow nothing that is not allowed now (raises)? options: "a+b|c+d", empty:
  * whatever the policy says. ret_options: the same in the spelling that is kept. ZY_NOT_FOUND: no such scene; ZY_BAD_FIELD: a
  * combination that the rule in force does not have; ZY_FACTOR_MISSING: nothing of it is set up. */

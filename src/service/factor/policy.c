@@ -399,11 +399,14 @@ static zy_status push_options(usable_job *job, zy_str options, zy_str preferred,
     return ZY_OK;
 }
 
-zy_status zy_preference_list(zy_rtx *rtx, zy_env *env, const zy_caller *caller, zy_json *ret_array, zy_err *err)
+zy_status zy_preference_list(zy_rtx *rtx, zy_env *env, const zy_caller *caller, bool (*asked)(zy_str scene), zy_json *ret_array,
+                             zy_err *err)
 {
     usable_job job = { rtx, env, caller, ZY_OK, err };
     for (size_t i = 0; i < ZY_COUNT(RULES); i++) {
         policy_texts texts;
+        if (!asked(zy_str_of(RULES[i].scene)))
+            continue;
         ZY_TRY(options_in_force(rtx, &RULES[i], caller->customer, &texts, err));
         zy_json *o = zy_json_object(), *options = zy_json_array();
         zy_json_set_c(o, "scene", RULES[i].scene);

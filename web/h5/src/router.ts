@@ -29,6 +29,8 @@ const routes: RouteRecordRaw[] = [
   { path: '/sessions', component: () => import('./pages/SessionsPage.vue') },
   { path: '/security', component: () => import('./pages/SecurityPage.vue') },
   { path: '/passkey', component: () => import('./pages/PasskeyPage.vue') },
+  { path: '/pay-password', component: () => import('./pages/PayPasswordPage.vue') },
+  { path: '/preference', component: () => import('./pages/PreferencePage.vue') },
   { path: '/gesture', component: () => import('./pages/GesturePage.vue') },
   { path: '/:rest(.*)*', redirect: '/' },
 ]
