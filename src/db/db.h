@@ -56,7 +56,7 @@ typedef struct zy_sql {
     const char *text;
     int params;
     const char *pg_text;
-    bool sure; /* PostgreSQL: changes the expected rows or fails: COMMIT need not wait for its answer */
+    bool sure; /* PostgreSQL: changes the expected rows, or it or what the unit sends behind it fails: COMMIT need not wait */
 } zy_sql;
 
 typedef struct zy_val {

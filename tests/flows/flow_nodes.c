@@ -33,6 +33,7 @@ static void a_login_on_one_server_ends_the_earlier_one_on_the_other(void **state
     bank_client_open(second, 3, &there);
     bank_login(&here);
     bank_ask(&here, "OK", "account.list", NULL, "{}");
+    there.person->code_at = here.person->code_at; /* one phone: the first code is read already */
     bank_login(&there);
     bank_ask(&there, "OK", "account.list", NULL, "{}");
     bank_ask(&here, "LOGIN_REQUIRED", "account.list", NULL, "{}");

@@ -440,11 +440,10 @@ bank *bank_new_peer(const bank *of)
 {
     char text[4 * BANK_PATH_MAX];
     bank *b = copy_home(of);
-    snprintf(text, sizeof text,
-             "sed -i -e '/^node *=/d' -e '/^sms.mailbox *=/d' -e '$a node = 1' -e '$a sms.mailbox = %s/mailbox.jsonl' '%s/zhangyin.conf'",
-             of->home, b->home);
+    snprintf(text, sizeof text, "sed -i -e '/^node *=/d' -e '$a node = 1' '%s/zhangyin.conf'", b->home);
     command(text);
-    snprintf(text, sizeof text, "touch '%s/mailbox.jsonl' && ln -sf '%s/mailbox.jsonl' '%s/mailbox.jsonl'", of->home, of->home, b->home);
+    snprintf(text, sizeof text, "umask 077 && touch '%s/mailbox.jsonl' && ln -f '%s/mailbox.jsonl' '%s/mailbox.jsonl'", of->home,
+             of->home, b->home);
     command(text);
     return b;
 }
