@@ -5,8 +5,8 @@
  * secret, and all of them are refused. Nothing that he could have guessed would have been let in, so what he can find is bounded by
  * the tries that were looked at, and those are counted here over simulated days.
  *
- * How many: ZY_GUESSES over all fronts, shared out as the table at the end says: 40,000 in `./dev test`, 1,000,000 with --full
- * (ZY_TEST_FULL), which takes about half an hour. Cheap fronts (codes) take most of them; where every guess costs four elliptic
+ * How many over all fronts, shared out as the table at the end says: 40,000 in `./dev test`, 1,000,000 with --full (ZY_TEST_FULL),
+ * which takes about eight minutes. Cheap fronts (codes) take most of them; where every guess costs four elliptic
  * curve operations (passwords, signatures) it is fewer. Each guess is one call of the interface; calls to get there are not counted. */
 #include <stdio.h>
 #include <stdlib.h>
