@@ -528,7 +528,10 @@ static void deadlocked_unit_runs_again(void **state)
     ASSERT_OK(c[0].status);
     ASSERT_OK(c[1].status);
     assert_int_equal(pair_now(f).sum, 4);
-    assert_int_equal(c[0].runs + c[1].runs, zy_test_db_kind() == ZY_DB_PG ? 3 : 2);
+    if (zy_test_db_kind() == ZY_DB_PG)
+        assert_true(c[0].runs + c[1].runs >= 3); /* the one that runs again may overtake the other and cross it once more */
+    else
+        assert_int_equal(c[0].runs + c[1].runs, 2);
 }
 
 /* ---- faults ---- */
