@@ -56,6 +56,7 @@ static tables all_rows(void)
         { ZY_REGISTRATION_CONFIG, ZY_REGISTRATION_CONFIG_COUNT },
         { ZY_SCREENING_CONFIG, ZY_SCREENING_CONFIG_COUNT },
         { ZY_FACE_CONFIG, ZY_FACE_CONFIG_COUNT },
+        { ZY_CLEARING_CONFIG, ZY_CLEARING_CONFIG_COUNT },
     };
     tables t = { .n = ZY_COUNT(ROOMS) };
     static_assert(ZY_COUNT(ROOMS) <= ZY_COUNT(t.rows), "more rooms than tables");
@@ -198,6 +199,7 @@ static zy_status open_all(zy_app *app, const char *home, zy_app_use use, bool an
     ZY_TRY(zy_sms_open(app->config, env->demo, &env->sms, err));
     ZY_TRY(zy_screening_open(app->config, &env->screening, err));
     ZY_TRY(zy_face_open(app->config, &env->face, err));
+    ZY_TRY(zy_clearing_open(app->config, env->keys, &env->clearing, err));
     if (!any_schema)
         ZY_TRY(check_schema(app, err));
     ZY_TRY(zy_registry_new(env, &app->registry, err));
@@ -238,6 +240,7 @@ void zy_app_close(zy_app *app)
     zy_registry_free(app->registry);
     zy_face_stop();
     zy_face_free(app->env.face);
+    zy_clearing_free(app->env.clearing);
     zy_screening_free(app->env.screening);
     zy_sms_free(app->env.sms);
     zy_db_close(app->env.db);

@@ -76,6 +76,7 @@ ZY_AUTO_DEFINE(zy_sm2_pub, zy_sm2_pub_free)
 #define ZY_LABEL_RECEIPT          ZY_STR("ZY receipt")
 #define ZY_LABEL_PACKAGE          ZY_STR("ZY package")
 #define ZY_LABEL_PARTNER          ZY_STR("ZY partner")
+#define ZY_LABEL_CLEARING         ZY_STR("ZY clearing")
 /* Signs label || parts. */
 ZY_CHECKED zy_status zy_sm2_sign(const zy_sm2_key *key, zy_str label, const zy_part *parts, size_t count,
                                  uint8_t sig[ZY_SM2_SIG_BYTES]);

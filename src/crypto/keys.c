@@ -366,6 +366,7 @@ static const struct signer {
     {ZY_KEY_CHANNEL, ZY_STR_INIT("ZSC1 server hello"), FOR_OLD},
     {ZY_KEY_AUDIT, ZY_STR_INIT("ZY audit checkpoint"), FOR_NEW},
     {ZY_KEY_RECEIPT, ZY_STR_INIT("ZY receipt"), FOR_NEW},
+    {ZY_KEY_CLEARING, ZY_STR_INIT("ZY clearing"), FOR_NEW},
 };
 
 static const struct signer *signer_of(zy_key_purpose purpose)
@@ -427,6 +428,20 @@ zy_status zy_keys_decrypt(zy_keys *keys, uint16_t version, const void *cipher, s
     zy_status status = pick(keys, ZY_KEY_PASSWORD_BOX, version, FOR_OLD, &e);
     if (status == ZY_OK)
         status = zy_sm2_decrypt(e->sm2, cipher, n, out, size, ret_n);
+    pthread_rwlock_unlock(&keys->lock);
+    return status;
+}
+
+zy_status zy_keys_clearing_open(zy_keys *keys, const void *cipher, size_t n, uint8_t *out, size_t size, size_t *ret_n)
+{
+    ZY_TRY(zy_crypto_gate());
+    zy_status status = ZY_NOT_FOUND;
+    pthread_rwlock_rdlock(&keys->lock);
+    for (size_t i = keys->store->count; i > 0 && status != ZY_OK; i--) { /* newer versions stand behind older ones */
+        const zy_key_entry *e = &keys->store->entry[i - 1];
+        if (e->info.purpose == ZY_KEY_CLEARING_BOX && e->sm2 != NULL)
+            status = zy_sm2_decrypt(e->sm2, cipher, n, out, size, ret_n);
+    }
     pthread_rwlock_unlock(&keys->lock);
     return status;
 }

@@ -18,6 +18,8 @@ typedef enum zy_key_purpose {
     ZY_KEY_SESSION,        /* SM4: k_res of login sessions */
     ZY_KEY_RECEIPT,        /* SM2: receipts */
     ZY_KEY_CA,             /* SM2: certificates and revocation lists of the bank's own CA (crypto/x509.h) */
+    ZY_KEY_CLEARING,       /* SM2: messages to the clearing house */
+    ZY_KEY_CLEARING_BOX,   /* SM2: fields that the clearing house encrypts to the bank */
     ZY_KEY_PURPOSE_END
 } zy_key_purpose;
 
@@ -74,7 +76,8 @@ ZY_CHECKED zy_status zy_keys_index(zy_keys *keys, const char *domain, zy_str val
 ZY_CHECKED zy_status zy_keys_pepper(zy_keys *keys, uint16_t version, const void *p, size_t n, uint8_t out[ZY_SM3_BYTES],
                                     uint16_t *ret_version);
 /* --- SM2 with keys of the service --- version 0: the active one */
-/* CHANNEL signs server hellos, AUDIT audit checkpoints, RECEIPT receipts: another label is ZY_BAD_FIELD.
+/* CHANNEL signs server hellos, AUDIT audit checkpoints, RECEIPT receipts, CLEARING messages to the clearing house: another label is
+ * ZY_BAD_FIELD.
  * A decrypt-only version signs hellos alone (clients may still pin it): otherwise ZY_NOT_FOUND. */
 ZY_CHECKED zy_status zy_keys_sign(zy_keys *keys, zy_key_purpose purpose, uint16_t version, zy_str label,
                                   const zy_part *parts, size_t count, uint8_t sig[ZY_SM2_SIG_BYTES]);
@@ -82,6 +85,8 @@ ZY_CHECKED zy_status zy_keys_public(const zy_keys *keys, zy_key_purpose purpose,
                                     uint8_t out[ZY_SM2_PUB_BYTES]); /* ZY_NOT_FOUND: unknown or destroyed */
 ZY_CHECKED zy_status zy_keys_decrypt(zy_keys *keys, uint16_t version, const void *cipher, size_t n, uint8_t *out,
                                      size_t size, size_t *ret_n); /* PASSWORD_BOX */
+/* The same with CLEARING_BOX: with the active version, then with those that decrypt only (the house may not have our new key yet). */
+ZY_CHECKED zy_status zy_keys_clearing_open(zy_keys *keys, const void *cipher, size_t n, uint8_t *out, size_t size, size_t *ret_n);
 
 /* --- Secrets that people type --- */
 typedef struct zy_secret { uint8_t bytes[64]; size_t n; } zy_secret; /* no log or JSON function takes it */

@@ -482,6 +482,7 @@ static void each_signing_key_signs_its_own_label_alone(void **state)
         {ZY_KEY_CHANNEL, ZY_STR_INIT("ZSC1 server hello")},
         {ZY_KEY_AUDIT, ZY_STR_INIT("ZY audit checkpoint")},
         {ZY_KEY_RECEIPT, ZY_STR_INIT("ZY receipt")},
+        {ZY_KEY_CLEARING, ZY_STR_INIT("ZY clearing")},
     };
     for (int purpose = 1; purpose < ZY_KEY_PURPOSE_END; purpose++)
         for (size_t i = 0; i < ZY_COUNT(RIGHT); i++) {

@@ -25,6 +25,8 @@ static const struct {
     [ZY_KEY_SESSION] = {ZY_KIND_SM4, "session"},
     [ZY_KEY_RECEIPT] = {ZY_KIND_SM2, "receipt"},
     [ZY_KEY_CA] = {ZY_KIND_SM2, "ca"},
+    [ZY_KEY_CLEARING] = {ZY_KIND_SM2, "clearing"},
+    [ZY_KEY_CLEARING_BOX] = {ZY_KIND_SM2, "clearing-box"},
 };
 
 static bool purpose_known(unsigned purpose)

@@ -56,9 +56,10 @@ void zy_test_env_set(const char *line)
 static zy_status open_config(void)
 {
     char path[512], text[300];
-    const zy_config_row *const tables[] = { TEST_CONFIG, ZY_API_CONFIG, ZY_SMS_CONFIG, ZY_CA_CONFIG, ZY_SCREENING_CONFIG, ZY_FACE_CONFIG };
+    const zy_config_row *const tables[] = { TEST_CONFIG, ZY_API_CONFIG, ZY_SMS_CONFIG, ZY_CA_CONFIG, ZY_SCREENING_CONFIG, ZY_FACE_CONFIG,
+                                              ZY_CLEARING_CONFIG };
     const size_t counts[] = { ZY_COUNT(TEST_CONFIG), ZY_API_CONFIG_COUNT, ZY_SMS_CONFIG_COUNT, ZY_CA_CONFIG_COUNT, ZY_SCREENING_CONFIG_COUNT,
-                              ZY_FACE_CONFIG_COUNT };
+                              ZY_FACE_CONFIG_COUNT, ZY_CLEARING_CONFIG_COUNT };
     snprintf(text, sizeof text, "sms.connector = mailbox\n%s\n", own_line != NULL ? own_line : "");
     ZY_TRY(write_text("zhangyin.conf", text));
     snprintf(path, sizeof path, "%s/zhangyin.conf", made.folder);
@@ -105,6 +106,7 @@ zy_status zy_test_env_open(zy_env **ret_env)
     env->demo = true;
     env->ids = zy_id_maker_new(NODE, made.clock);
     ZY_TRY(zy_sms_open(made.config, true, &env->sms, NULL));
+    ZY_TRY(zy_clearing_open(made.config, env->keys, &env->clearing, NULL));
     *ret_env = env;
     return ZY_OK;
 }
@@ -113,6 +115,7 @@ void zy_test_env_close(zy_env *env)
 {
     zy_test_db_close(env->db);
     zy_sms_free(env->sms);
+    zy_clearing_free(env->clearing);
     zy_keys_free(env->keys);
     zy_id_maker_free(env->ids);
     zy_config_free(made.config);
