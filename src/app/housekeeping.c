@@ -50,6 +50,12 @@ static zy_status follow_calendar(zy_env *env, zy_err *err)
     return ZY_OK;
 }
 
+static zy_status expire_holds(zy_env *env, zy_err *err)
+{
+    int64_t done = 0;
+    return zy_ledger_expire_holds(env, EXPIRE_AT_ONCE, &done, err);
+}
+
 static zy_status expire_logins(zy_env *env, zy_err *err)
 {
     return zy_identity_expire(env, EXPIRE_AT_ONCE, err);
@@ -94,6 +100,7 @@ void zy_app_keep_house(zy_app *app)
         const char *event;
         zy_status (*run)(zy_env *env, zy_err *err);
     } TASKS[] = { { "housekeeping.orders", expire_orders }, { "housekeeping.day", follow_calendar },
+                  { "housekeeping.holds", expire_holds },
                   { "housekeeping.logins", expire_logins }, { "housekeeping.token_files", expire_token_files },
                   { "housekeeping.registrations", expire_registrations },
                   { "housekeeping.certificates", keep_certificates },

@@ -127,6 +127,22 @@ static int32_t days_of(date d)
     return (int32_t)(era * 146097 + in_era * 365 + in_era / 4 - in_era / 100 + in_year - 719468);
 }
 
+int64_t zy_day_count_360(zy_day d)
+{
+    date at = date_of(d.days);
+    return INT64_C(360) * at.year + 30 * at.month + (at.day < 30 ? at.day : 30);
+}
+
+int zy_day_of_month(zy_day d)
+{
+    return date_of(d.days).day;
+}
+
+int zy_day_month(zy_day d)
+{
+    return date_of(d.days).month;
+}
+
 /* The texts have four digits for the year: what lies outside 1970-9999 is shown as the nearest end. */
 static date shown_date(int64_t days)
 {

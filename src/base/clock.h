@@ -30,6 +30,12 @@ zy_dur zy_time_since(zy_time later, zy_time earlier);
 bool zy_time_passed(zy_time now, zy_time since, zy_dur d);
 zy_day zy_day_of(zy_time t);    /* Beijing (UTC+8) calendar day */
 zy_time zy_day_start(zy_day d); /* its first millisecond */
+/* Days of a year of twelve months of 30 days (30/360): the difference of two counts is the days between them; a month's
+ * 31st counts as its 30th. */
+int64_t zy_day_count_360(zy_day d);
+/* Its day of the month, and its month. */
+int zy_day_of_month(zy_day d);
+int zy_day_month(zy_day d);
 #define ZY_DAY_TEXT_MAX 16
 void zy_day_format(zy_day d, char out[ZY_DAY_TEXT_MAX]); /* "2026-11-22" */
 ZY_CHECKED zy_status zy_day_parse(zy_str s, zy_day *ret_day); /* strict, real dates 1970-9999 */

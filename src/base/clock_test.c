@@ -78,6 +78,25 @@ static void every_day_of_the_calendar_comes_back(void **state)
     assert_string_equal(text, "9999-12-31");
 }
 
+static int64_t days_360(const char *from, const char *to)
+{
+    zy_day a, b;
+    ASSERT_OK(zy_day_parse(zy_str_of(from), &a));
+    ASSERT_OK(zy_day_parse(zy_str_of(to), &b));
+    return zy_day_count_360(b) - zy_day_count_360(a);
+}
+
+static void every_month_has_thirty_days_in_thirty_360(void **state)
+{
+    (void)state;
+    assert_int_equal(days_360("2026-01-01", "2027-01-01"), 360);
+    assert_int_equal(days_360("2026-01-30", "2026-01-31"), 0);
+    assert_int_equal(days_360("2026-01-31", "2026-02-01"), 1);
+    assert_int_equal(days_360("2026-02-28", "2026-03-01"), 3);
+    assert_int_equal(days_360("2028-02-29", "2028-03-01"), 2);
+    assert_int_equal(days_360("2026-03-21", "2026-06-21"), 90);
+}
+
 static void dates_that_do_not_exist_are_refused(void **state)
 {
     (void)state;
@@ -116,6 +135,7 @@ int main(void)
         cmocka_unit_test(time_arithmetic_stops_at_the_ends),
         cmocka_unit_test(accounting_day_begins_at_midnight_in_beijing),
         cmocka_unit_test(every_day_of_the_calendar_comes_back),
+        cmocka_unit_test(every_month_has_thirty_days_in_thirty_360),
         cmocka_unit_test(dates_that_do_not_exist_are_refused),
         cmocka_unit_test(points_in_time_print_as_beijing_time),
     };

@@ -38,8 +38,7 @@ zy_status zy_ledger_set_state(zy_tx *tx, zy_id account, const char *state, zy_er
     return zy_fail(err, ZY_BAD_FIELD, "state", "unknown account state");
 }
 
-/* Why a row did not change. zy_ledger_refuse in sql/pg decides in the same order. */
-static zy_status refusal(zy_tx *tx, zy_id account, zy_money amount, zy_err *err)
+zy_status ledger_refusal(zy_tx *tx, zy_id account, zy_money amount, zy_err *err)
 {
     ledger_balance_row row;
     zy_status status = ledger_read_balance(zy_tx_read(tx), account, &row, err);
@@ -61,26 +60,6 @@ static zy_status amount_check(zy_money amount, zy_err *err)
     return ZY_OK;
 }
 
-zy_status zy_ledger_hold(zy_tx *tx, zy_id account, zy_money amount, zy_err *err)
-{
-    ZY_TRY(amount_check(amount, err));
-    if (amount.fen <= 0)
-        return zy_fail(err, ZY_INTERNAL, "", "a hold must be above zero");
-    bool done = false;
-    ZY_TRY(ledger_hold_more(tx, account, amount, &done, err));
-    return done ? ZY_OK : refusal(tx, account, (zy_money){ -amount.fen }, err);
-}
-
-zy_status zy_ledger_release(zy_tx *tx, zy_id account, zy_money amount, zy_err *err)
-{
-    ZY_TRY(amount_check(amount, err));
-    if (amount.fen <= 0)
-        return zy_fail(err, ZY_INTERNAL, "", "a release must be above zero");
-    bool done = false;
-    ZY_TRY(ledger_hold_less(tx, account, amount, &done, err));
-    return done ? ZY_OK : zy_fail(err, ZY_BALANCE_TOO_LOW, "", "account %" PRId64 " holds less", account.v);
-}
-
 /* ---- posting ---- */
 
 void zy_ledger_start(void)
@@ -91,8 +70,8 @@ void zy_ledger_start(void)
 static zy_status leg_check(const zy_leg *leg, zy_err *err)
 {
     ZY_TRY(amount_check(leg->amount, err));
-    int64_t debit = leg->amount.fen < 0 && !leg->internal ? -leg->amount.fen : 0;
-    if (leg->account.v <= 0 || leg->amount.fen == 0 || leg->from_hold.fen < 0 || leg->from_hold.fen > debit)
+    bool may_capture = leg->amount.fen < 0 && !leg->internal;
+    if (leg->account.v <= 0 || leg->amount.fen == 0 || leg->hold.v < 0 || (leg->hold.v != 0 && !may_capture))
         return zy_fail(err, ZY_INTERNAL, "", "account %" PRId64 ": no such leg", leg->account.v);
     return ZY_OK;
 }
@@ -124,33 +103,28 @@ static void sort_legs(zy_journal *j)
 }
 
 /* SQLite: the answer to each statement is seen at once. */
-static zy_status move_seen(zy_tx *tx, const zy_leg *leg, zy_err *err)
+static zy_status move_seen(zy_tx *tx, const zy_leg *leg, zy_money freed, zy_err *err)
 {
     bool done = false;
     if (leg->internal) {
         ZY_TRY(ledger_is_internal(zy_tx_read(tx), leg->account, &done, err));
         return done ? ZY_OK : zy_fail(err, ZY_INTERNAL, "", "account %" PRId64 " is not the bank's own", leg->account.v);
     }
-    ZY_TRY(ledger_move(tx, leg->account, leg->amount, leg->from_hold, &done, err));
-    return done ? ZY_OK : refusal(tx, leg->account, leg->amount, err);
+    ZY_TRY(ledger_move(tx, leg->account, leg->amount, freed, &done, err));
+    return done ? ZY_OK : ledger_refusal(tx, leg->account, leg->amount, err);
 }
 
-static zy_status post_leg(zy_tx *tx, const zy_journal *j, int i, zy_err *err)
+static zy_status post_leg(zy_tx *tx, const zy_journal *j, int i, zy_time now, zy_err *err)
 {
     const zy_leg *leg = &j->legs[i];
+    zy_money freed = { 0 };
+    if (leg->hold.v != 0)
+        ZY_TRY(ledger_capture(tx, j, leg, now, &freed, err));
     if (zy_rtx_kind(zy_tx_read(tx)) == ZY_DB_SQLITE)
-        ZY_TRY(move_seen(tx, leg, err));
+        ZY_TRY(move_seen(tx, leg, freed, err));
     else if (!leg->internal)
-        ZY_TRY(ledger_must_move(tx, leg->account, leg->amount, leg->from_hold, err));
+        ZY_TRY(ledger_must_move(tx, leg->account, leg->amount, freed, err));
     return ledger_insert_posting(tx, j->id, i + 1, leg, err);
-}
-
-static zy_status check_reversed(zy_tx *tx, const zy_journal *j, zy_err *err)
-{
-    bool exists = j->reverses.v == 0;
-    if (!exists)
-        ZY_TRY(ledger_journal_exists(zy_tx_read(tx), j->reverses, &exists, err));
-    return exists ? ZY_OK : zy_fail(err, ZY_NOT_FOUND, "", "journal %" PRId64 " reverses nothing", j->id.v);
 }
 
 zy_status zy_ledger_post(zy_tx *tx, const zy_journal *journal, zy_time now, zy_err *err)
@@ -158,10 +132,11 @@ zy_status zy_ledger_post(zy_tx *tx, const zy_journal *journal, zy_time now, zy_e
     ZY_TRY(journal_check(journal, err));
     zy_journal sorted = *journal;
     sort_legs(&sorted);
-    ZY_TRY(check_reversed(tx, &sorted, err));
+    ZY_TRY(ledger_check_return(tx, &sorted, err));
+    ZY_TRY(ledger_keep_value_day(tx, &sorted, err));
     ZY_TRY(ledger_insert_journal(tx, &sorted, now, err));
     for (int i = 0; i < sorted.leg_count; i++)
-        ZY_TRY(post_leg(tx, &sorted, i, err));
+        ZY_TRY(post_leg(tx, &sorted, i, now, err));
     return ZY_OK;
 }
 

@@ -28,13 +28,15 @@ typedef struct zy_leg {
     zy_money amount;        /* signed, not zero */
     bool internal;
     zy_str counterparty;    /* masked by the caller, or empty: what the statement shows of the other side */
-    zy_money from_hold;     /* debit legs: this much of the debit comes out of the account's hold (0: none) */
+    zy_id hold;             /* debit legs: captures this hold, once; what it held beyond the debit is free again (0: none) */
 } zy_leg;
 typedef struct zy_journal {
     zy_id id;               /* from env->ids */
     zy_id order;            /* 0: none */
     zy_id audit;            /* the audit record of the deed */
-    zy_id reverses;         /* 冲正: the journal that this one corrects; 0: none */
+    zy_id reverses;         /* 冲正: the journal that this one corrects, as its mirror; 0: none */
+    zy_id refunds;          /* 部分退回: the journal that this one gives a part of back; 0: none */
+    zy_day value_day;       /* 起息日: within ZY_VALUE_DAYS_*; 0: interest counts from the accounting day */
     const char *summary_code; /* "TRF", "OPN", "REV": statement texts stand in i18n */
     zy_str summary;         /* what the statement shows, <= 60 characters */
     zy_leg legs[ZY_LEGS_MAX];
@@ -42,15 +44,33 @@ typedef struct zy_journal {
 } zy_journal;
 /* Registers what audit verification follows: the audit records that journals name. Once, at start. */
 void zy_ledger_start(void);
+/* How far from the accounting day a value day may lie. */
+#define ZY_VALUE_DAYS_BACK  31
+#define ZY_VALUE_DAYS_AHEAD 7
 /* Posts in the caller's transaction (which must fail when this fails): reads the accounting day, refuses journals that do not balance
  * (ZY_INTERNAL), locks and changes balances in id order, never below zero or into held money
  * (ZY_BALANCE_TOO_LOW), writes journal and postings with the balance after. ZY_ACCOUNT_STATE for a frozen or
- * closed account. On PostgreSQL one function call (sql/pg), held to the SQLite path by a parity test; it travels with what
- * the unit sends next, so a refusal may be told when the unit ends. */
+ * closed account. `reverses` and `refunds`: ZY_NOT_FOUND when there is no such journal; ZY_STATE_CONFLICT when it is not mirrored, or
+ * more than it moved would be given back in all. A hold that is not held (any more): ZY_STATE_CONFLICT. Several journals of one unit stand
+ * or fall together. On PostgreSQL the statements travel with what the unit sends next, so a refusal may be told when the unit ends. */
 ZY_CHECKED zy_status zy_ledger_post(zy_tx *tx, const zy_journal *journal, zy_time now, zy_err *err);
-/* Reserves and releases; ZY_BALANCE_TOO_LOW. */
-ZY_CHECKED zy_status zy_ledger_hold(zy_tx *tx, zy_id account, zy_money amount, zy_err *err);
-ZY_CHECKED zy_status zy_ledger_release(zy_tx *tx, zy_id account, zy_money amount, zy_err *err);
+/* Fills legs and `reverses` of a journal that corrects `original` (the caller adds counterparties). ZY_NOT_FOUND. */
+ZY_CHECKED zy_status zy_ledger_mirror(zy_rtx *rtx, zy_id original, zy_journal *journal, zy_err *err);
+
+/* Money kept for one purpose: it cannot be spent but by the journal that captures the hold. Ends once: captured by a posting
+ * (zy_leg.hold), released, or expired by housekeeping; from expires_at on it is captured no more. */
+typedef struct zy_hold {
+    zy_id id;               /* from env->ids */
+    zy_id account, order;   /* order: 0: none */
+    zy_money amount;
+    zy_time expires_at;     /* at most 400 days ahead */
+} zy_hold;
+/* ZY_BALANCE_TOO_LOW, ZY_ACCOUNT_STATE. */
+ZY_CHECKED zy_status zy_ledger_hold(zy_tx *tx, const zy_hold *hold, zy_time now, zy_err *err);
+/* ZY_STATE_CONFLICT when it is not held (any more). */
+ZY_CHECKED zy_status zy_ledger_release(zy_tx *tx, zy_id hold, zy_time now, zy_err *err);
+/* Housekeeping: frees holds whose time is over, at most max (1000). */
+ZY_CHECKED zy_status zy_ledger_expire_holds(zy_env *env, int max, int64_t *ret_done, zy_err *err);
 /* state: "active" | "frozen" (no debits) | "closed" */
 ZY_CHECKED zy_status zy_ledger_set_state(zy_tx *tx, zy_id account, const char *state, zy_err *err);
 

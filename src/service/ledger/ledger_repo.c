@@ -56,23 +56,6 @@ zy_status ledger_must_move(zy_tx *tx, zy_id account, zy_money amount, zy_money f
                           err);
 }
 
-static const zy_sql SQL_HOLD = { "ledger.hold",
-    "UPDATE ledger_balance SET held_fen = held_fen + $2"
-    " WHERE account = $1 AND balance_fen - held_fen >= $2 AND state = 'active'", 2, NULL };
-
-zy_status ledger_hold_more(zy_tx *tx, zy_id account, zy_money amount, bool *ret_done, zy_err *err)
-{
-    return changes_one(tx, &SQL_HOLD, ZY_ARGS(ZY_I(account.v), ZY_I(amount.fen)), ret_done, err);
-}
-
-static const zy_sql SQL_RELEASE = { "ledger.release",
-    "UPDATE ledger_balance SET held_fen = held_fen - $2 WHERE account = $1 AND held_fen >= $2", 2, NULL };
-
-zy_status ledger_hold_less(zy_tx *tx, zy_id account, zy_money amount, bool *ret_done, zy_err *err)
-{
-    return changes_one(tx, &SQL_RELEASE, ZY_ARGS(ZY_I(account.v), ZY_I(amount.fen)), ret_done, err);
-}
-
 static const zy_sql SQL_BALANCE = { "ledger.balance",
     "SELECT balance_fen, held_fen, state FROM ledger_balance WHERE account = $1", 1, NULL };
 
@@ -108,8 +91,9 @@ static const zy_sql SQL_JOURNAL = { "ledger.journal_add",
 
 zy_status ledger_insert_journal(zy_tx *tx, const zy_journal *j, zy_time now, zy_err *err)
 {
+    zy_day value_day = j->value_day.days != 0 ? j->value_day : zy_day_of(now);
     return zy_exec_expect(tx, &SQL_JOURNAL,
-                          ZY_ARGS(ZY_I(j->id.v), ZY_I(zy_day_of(now).days), ZY_I(now.ms), ZY_I(j->order.v), ZY_I(j->audit.v),
+                          ZY_ARGS(ZY_I(j->id.v), ZY_I(value_day.days), ZY_I(now.ms), ZY_I(j->order.v), ZY_I(j->audit.v),
                                   ZY_I(j->reverses.v), ZY_I(j->leg_count), ZY_TC(j->summary_code), ZY_T(j->summary)),
                           1, ZY_INTERNAL, err);
 }
@@ -134,24 +118,12 @@ zy_status ledger_insert_posting(zy_tx *tx, zy_id journal, int leg_no, const zy_l
 static const zy_sql SQL_INTERNAL = { "ledger.internal", "SELECT count(*) FROM ledger_account WHERE id = $1 AND internal = 1", 1,
                                      NULL };
 
-static zy_status counts_one(zy_rtx *rtx, const zy_sql *sql, zy_id id, bool *ret_one, zy_err *err)
-{
-    ZY_AUTO(zy_stmt_free) zy_stmt *row = NULL;
-    ZY_TRY(zy_query_one(rtx, sql, ZY_ARGS(ZY_I(id.v)), &row, err));
-    *ret_one = zy_col_int(row, 0) == 1;
-    return ZY_OK;
-}
-
 zy_status ledger_is_internal(zy_rtx *rtx, zy_id account, bool *ret_internal, zy_err *err)
 {
-    return counts_one(rtx, &SQL_INTERNAL, account, ret_internal, err);
-}
-
-static const zy_sql SQL_JOURNAL_EXISTS = { "ledger.journal_exists", "SELECT count(*) FROM ledger_journal WHERE id = $1", 1, NULL };
-
-zy_status ledger_journal_exists(zy_rtx *rtx, zy_id journal, bool *ret_exists, zy_err *err)
-{
-    return counts_one(rtx, &SQL_JOURNAL_EXISTS, journal, ret_exists, err);
+    ZY_AUTO(zy_stmt_free) zy_stmt *row = NULL;
+    ZY_TRY(zy_query_one(rtx, &SQL_INTERNAL, ZY_ARGS(ZY_I(account.v)), &row, err));
+    *ret_internal = zy_col_int(row, 0) == 1;
+    return ZY_OK;
 }
 
 static const zy_sql SQL_DAY = { "ledger.day", "SELECT day FROM ledger_day WHERE one = 1", 0, NULL };

@@ -2,190 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "service/ledger/ledger.h"
+#include "service/ledger/ledger_world.h"
 #include "zy_test.h"
 #include "zy_test_db.h"
-
-enum { FIRST = 100, ACCOUNTS = 10, MONEY = 1000000 };
-#define NOW ((zy_time){ INT64_C(1795392000000) }) /* 2026-11-22 16:00 UTC: the 23rd in Beijing */
-
-typedef struct fixture {
-    zy_env env;
-    zy_id_maker *ids;
-    zy_err err;
-} fixture;
-
-static zy_id account_no(int i)
-{
-    return (zy_id){ FIRST + i };
-}
-
-/* ---- units ---- */
-
-static zy_status init_books(zy_tx *tx, void *arg, zy_err *err)
-{
-    (void)arg;
-    ZY_TRY(zy_ledger_init(tx, zy_day_of(NOW), NOW, err));
-    for (int i = 0; i < ACCOUNTS; i++) {
-        zy_ledger_account a = { .id = account_no(i), .currency = "CNY", .subject = "2011", .branch = "0001" };
-        ZY_TRY(zy_ledger_open_account(tx, &a, NOW, err));
-    }
-    return ZY_OK;
-}
-
-static zy_status post_unit(zy_tx *tx, void *arg, zy_err *err)
-{
-    return zy_ledger_post(tx, arg, NOW, err);
-}
-
-static zy_status post(fixture *f, const zy_journal *j)
-{
-    zy_journal copy = *j;
-    return zy_db_run(f->env.db, "test.post", post_unit, &copy, &f->err);
-}
-
-static zy_journal journal2(fixture *f, zy_leg from, zy_leg to)
-{
-    return (zy_journal){ .id = zy_id_next(f->ids), .audit = { 7 }, .summary_code = "TRF", .summary = ZY_STR("转账"),
-                         .legs = { from, to }, .leg_count = 2 };
-}
-
-static zy_leg leg(int account, int64_t fen)
-{
-    return (zy_leg){ .account = account_no(account), .amount = { fen }, .counterparty = ZY_STR("*三 \"6217\" \\ 0001") };
-}
-
-static zy_leg own(zy_id account, int64_t fen)
-{
-    return (zy_leg){ .account = account, .amount = { fen }, .internal = true };
-}
-
-static zy_status move(fixture *f, int from, int to, int64_t fen)
-{
-    zy_journal j = journal2(f, leg(from, -fen), leg(to, fen));
-    return post(f, &j);
-}
-
-static zy_status deposit(fixture *f, int account, int64_t fen)
-{
-    zy_journal j = journal2(f, own(ZY_LEDGER_CASH, -fen), leg(account, fen));
-    return post(f, &j);
-}
-
-typedef struct hold_job {
-    zy_id account;
-    zy_money amount;
-    zy_status (*act)(zy_tx *, zy_id, zy_money, zy_err *);
-} hold_job;
-
-static zy_status hold_unit(zy_tx *tx, void *arg, zy_err *err)
-{
-    hold_job *job = arg;
-    return job->act(tx, job->account, job->amount, err);
-}
-
-static zy_status hold(fixture *f, int account, int64_t fen)
-{
-    hold_job job = { account_no(account), { fen }, zy_ledger_hold };
-    return zy_db_run(f->env.db, "test.hold", hold_unit, &job, &f->err);
-}
-
-static zy_status release(fixture *f, int account, int64_t fen)
-{
-    hold_job job = { account_no(account), { fen }, zy_ledger_release };
-    return zy_db_run(f->env.db, "test.release", hold_unit, &job, &f->err);
-}
-
-typedef struct state_job {
-    zy_id account;
-    const char *state;
-} state_job;
-
-static zy_status state_unit(zy_tx *tx, void *arg, zy_err *err)
-{
-    state_job *job = arg;
-    return zy_ledger_set_state(tx, job->account, job->state, err);
-}
-
-static zy_status set_state(fixture *f, int account, const char *state)
-{
-    state_job job = { account_no(account), state };
-    return zy_db_run(f->env.db, "test.state", state_unit, &job, &f->err);
-}
-
-static zy_status cut_off_unit(zy_tx *tx, void *arg, zy_err *err)
-{
-    return zy_ledger_cut_off(tx, *(zy_day *)arg, NOW, err);
-}
-
-static zy_status cut_off(fixture *f, zy_day day)
-{
-    return zy_db_run(f->env.db, "test.cut_off", cut_off_unit, &day, &f->err);
-}
-
-typedef struct balance_job {
-    zy_id account;
-    zy_balance balance;
-} balance_job;
-
-static zy_status balance_read(zy_rtx *rtx, void *arg, zy_err *err)
-{
-    balance_job *job = arg;
-    return zy_ledger_balance(rtx, job->account, &job->balance, err);
-}
-
-static zy_balance balance_of(fixture *f, int account)
-{
-    balance_job job = { .account = account_no(account) };
-    ASSERT_OK(zy_db_read(f->env.db, "test.balance", balance_read, &job, &f->err));
-    return job.balance;
-}
-
-static zy_status day_read(zy_rtx *rtx, void *arg, zy_err *err)
-{
-    return zy_ledger_day(rtx, arg, err);
-}
-
-static void assert_books_right(fixture *f)
-{
-    zy_ledger_report report;
-    zy_status status = zy_ledger_verify(&f->env, NULL, NULL, &report, &f->err);
-    if (status != ZY_OK)
-        print_error("%s\n", report.first_fault);
-    ASSERT_OK(status);
-    ASSERT_FEN(report.total_customer, -report.total_internal.fen);
-}
-
-/* ---- fixture ---- */
-
-static int set_up(void **state)
-{
-    fixture *f = calloc(1, sizeof *f);
-    f->ids = zy_id_maker_new(1, zy_clock_system());
-    f->env.clock = zy_clock_system();
-    ASSERT_OK(zy_test_db_open(&f->env.db));
-    ASSERT_OK(zy_db_run(f->env.db, "test.init", init_books, NULL, &f->err));
-    *state = f;
-    return 0;
-}
-
-static int set_up_with_money(void **state)
-{
-    set_up(state);
-    for (int i = 0; i < ACCOUNTS; i++)
-        ASSERT_OK(deposit(*state, i, MONEY));
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fixture *f = *state;
-    zy_fault_arm("", 0, ZY_OK);
-    zy_test_db_close(f->env.db);
-    zy_id_maker_free(f->ids);
-    free(f);
-    return 0;
-}
 
 /* ---- posting ---- */
 
@@ -261,43 +80,222 @@ static void one_journal_id_and_one_order_post_once(void **state)
     assert_books_right(f);
 }
 
-static void a_correction_names_its_journal_and_is_made_once(void **state)
+static zy_journal correction(fixture *f, const zy_journal *first)
+{
+    zy_journal back = *first;
+    back.id = zy_id_next(f->ids);
+    back.reverses = first->id;
+    back.summary_code = "REV";
+    for (int i = 0; i < back.leg_count; i++)
+        back.legs[i].amount.fen = -first->legs[i].amount.fen;
+    return back;
+}
+
+static void a_correction_mirrors_its_journal_and_is_made_once(void **state)
 {
     fixture *f = *state;
-    zy_journal first = journal2(f, leg(0, -100), leg(1, 100));
+    zy_journal first = journal2(f, leg(0, -110), leg(1, 100));
+    first.legs[2] = own(ZY_LEDGER_FEES, 10);
+    first.leg_count = 3;
     ASSERT_OK(post(f, &first));
-    zy_journal back = journal2(f, leg(0, 100), leg(1, -100));
-    back.summary_code = "REV";
+    zy_journal back = correction(f, &first);
     back.reverses = (zy_id){ 999 };
     ASSERT_STATUS(post(f, &back), ZY_NOT_FOUND);
-    back.reverses = first.id;
+    back = correction(f, &first);
+    back.legs[1].amount.fen = -99;
+    back.legs[2].amount.fen = -11;
+    ASSERT_STATUS(post(f, &back), ZY_STATE_CONFLICT);
+    back = correction(f, &first);
+    back.legs[2].account = ZY_LEDGER_CASH;
+    ASSERT_STATUS(post(f, &back), ZY_STATE_CONFLICT);
+    back = correction(f, &first);
+    back.legs[1] = own(ZY_LEDGER_CASH, -100);
+    ASSERT_STATUS(post(f, &back), ZY_STATE_CONFLICT);
+    back = correction(f, &first);
     ASSERT_OK(post(f, &back));
     back.id = zy_id_next(f->ids);
-    ASSERT_STATUS(post(f, &back), ZY_DB_UNIQUE);
+    ASSERT_STATUS(post(f, &back), ZY_STATE_CONFLICT);
     ASSERT_FEN(balance_of(f, 0).balance, MONEY);
     assert_books_right(f);
 }
 
-static void held_money_cannot_be_spent_but_by_its_holder(void **state)
+typedef struct mirror_job {
+    zy_id original;
+    zy_journal journal;
+} mirror_job;
+
+static zy_status mirror_read(zy_rtx *rtx, void *arg, zy_err *err)
+{
+    mirror_job *job = arg;
+    return zy_ledger_mirror(rtx, job->original, &job->journal, err);
+}
+
+static void the_ledger_makes_the_mirror_of_a_journal(void **state)
 {
     fixture *f = *state;
-    ASSERT_OK(hold(f, 0, MONEY - 10));
-    ASSERT_STATUS(hold(f, 0, 11), ZY_BALANCE_TOO_LOW);
+    zy_journal first = journal2(f, leg(0, -110), leg(1, 60));
+    first.legs[2] = leg(1, 40);
+    first.legs[3] = own(ZY_LEDGER_FEES, 10);
+    first.leg_count = 4;
+    ASSERT_OK(post(f, &first));
+    mirror_job job = { .original = first.id, .journal = journal2(f, leg(0, 0), leg(0, 0)) };
+    ASSERT_OK(zy_db_read(f->env.db, "test.mirror", mirror_read, &job, &f->err));
+    ASSERT_OK(post(f, &job.journal));
+    for (int i = 0; i < 2; i++)
+        ASSERT_FEN(balance_of(f, i).balance, MONEY);
+    job.original = (zy_id){ 999 };
+    ASSERT_STATUS(zy_db_read(f->env.db, "test.mirror", mirror_read, &job, &f->err), ZY_NOT_FOUND);
+    assert_books_right(f);
+}
+
+static zy_status refund(fixture *f, zy_id original, int64_t payer, int64_t payee, int64_t fee)
+{
+    zy_journal back = journal2(f, leg(0, payer), leg(1, -payee));
+    back.legs[2] = own(ZY_LEDGER_FEES, -fee);
+    back.leg_count = fee != 0 ? 3 : 2;
+    back.refunds = original;
+    back.summary_code = "RFD";
+    return post(f, &back);
+}
+
+static void refunds_never_give_back_more_than_the_journal_moved_on_any_account(void **state)
+{
+    fixture *f = *state;
+    zy_journal first = journal2(f, leg(0, -110), leg(1, 100));
+    first.legs[2] = own(ZY_LEDGER_FEES, 10);
+    first.leg_count = 3;
+    ASSERT_OK(post(f, &first));
+    ASSERT_OK(refund(f, first.id, 40, 40, 0));
+    ASSERT_STATUS(refund(f, first.id, 61, 61, 0), ZY_STATE_CONFLICT);
+    ASSERT_STATUS(refund(f, first.id, 71, 60, 11), ZY_STATE_CONFLICT); /* more of the fee than there was */
+    ASSERT_STATUS(refund(f, first.id, -5, -5, 0), ZY_STATE_CONFLICT);  /* the same way again */
+    ASSERT_STATUS(refund(f, (zy_id){ 999 }, 1, 1, 0), ZY_NOT_FOUND);
+    zy_journal whole = correction(f, &first);
+    ASSERT_STATUS(post(f, &whole), ZY_STATE_CONFLICT); /* a part is back already */
+    ASSERT_OK(refund(f, first.id, 70, 60, 10));
+    ASSERT_STATUS(refund(f, first.id, 1, 1, 0), ZY_STATE_CONFLICT);
+    ASSERT_FEN(balance_of(f, 0).balance, MONEY);
+    ASSERT_FEN(balance_of(f, 1).balance, MONEY);
+    assert_books_right(f);
+}
+
+static void journals_of_one_unit_stand_or_fall_together(void **state)
+{
+    ZY_PROVES("mb.rollback.p1");
+    fixture *f = *state;
+    zy_journal a = journal2(f, leg(0, -70), leg(1, 70)), b = journal2(f, leg(2, -MONEY - 1), leg(3, MONEY + 1));
+    ASSERT_STATUS(post_both(f, &a, &b), ZY_BALANCE_TOO_LOW);
+    for (int i = 0; i < 4; i++)
+        ASSERT_FEN(balance_of(f, i).balance, MONEY);
+    b = journal2(f, leg(1, -MONEY - 70), leg(2, MONEY + 70)); /* spends what the first one brings */
+    ASSERT_OK(post_both(f, &a, &b));
+    ASSERT_FEN(balance_of(f, 1).balance, 0);
+    assert_books_right(f);
+}
+
+/* ---- holds ---- */
+
+static zy_status capture(fixture *f, zy_id hold, int account, int64_t fen)
+{
+    zy_journal j = journal2(f, leg(account, -fen), leg(1, fen));
+    j.legs[0].hold = hold;
+    return post(f, &j);
+}
+
+static void held_money_cannot_be_spent_but_by_its_hold(void **state)
+{
+    fixture *f = *state;
+    zy_id big = { 1 }, small = { 2 };
+    ASSERT_OK(hold(f, 0, MONEY - 10, big));
+    ASSERT_STATUS(hold(f, 0, 11, small), ZY_BALANCE_TOO_LOW);
     ASSERT_STATUS(move(f, 0, 1, 11), ZY_BALANCE_TOO_LOW);
     ASSERT_OK(move(f, 0, 1, 10));
     ASSERT_FEN(balance_of(f, 0).available, 0);
-    zy_journal j = journal2(f, leg(0, -1000), leg(1, 1000));
-    j.legs[0].from_hold = (zy_money){ 1000 };
-    ASSERT_OK(post(f, &j));
-    ASSERT_FEN(balance_of(f, 0).held, MONEY - 1010);
-    ASSERT_STATUS(release(f, 0, MONEY), ZY_BALANCE_TOO_LOW);
-    ASSERT_OK(release(f, 0, MONEY - 1010));
+    ASSERT_OK(capture(f, big, 0, 1000)); /* a part: the rest is free again */
+    ASSERT_FEN(balance_of(f, 0).held, 0);
     ASSERT_FEN(balance_of(f, 0).available, MONEY - 1010);
-    ASSERT_STATUS(hold(f, 0, 0), ZY_INTERNAL);
-    ASSERT_STATUS(release(f, 0, -5), ZY_INTERNAL);
-    j = journal2(f, leg(0, -10), leg(1, 10));
-    j.legs[0].from_hold = (zy_money){ 11 };
+    ASSERT_OK(hold(f, 0, 5000, small));
+    ASSERT_OK(capture(f, small, 0, 5600)); /* with a fee that nobody held */
+    ASSERT_FEN(balance_of(f, 0).available, MONEY - 6610);
+    assert_books_right(f);
+}
+
+static void a_hold_ends_once_and_belongs_to_its_account(void **state)
+{
+    fixture *f = *state;
+    zy_id a = { 1 }, b = { 2 };
+    ASSERT_OK(hold(f, 0, 500, a));
+    ASSERT_OK(hold(f, 0, 700, b));
+    ASSERT_STATUS(hold(f, 2, 700, b), ZY_DB_UNIQUE);
+    ASSERT_STATUS(capture(f, a, 2, 500), ZY_STATE_CONFLICT);
+    ASSERT_STATUS(capture(f, (zy_id){ 3 }, 0, 500), ZY_STATE_CONFLICT);
+    ASSERT_OK(capture(f, a, 0, 500));
+    ASSERT_STATUS(capture(f, a, 0, 500), ZY_STATE_CONFLICT);
+    ASSERT_STATUS(release(f, a), ZY_STATE_CONFLICT);
+    ASSERT_FEN(balance_of(f, 0).held, 700);
+    ASSERT_OK(release(f, b));
+    ASSERT_STATUS(release(f, b), ZY_STATE_CONFLICT);
+    ASSERT_STATUS(capture(f, b, 0, 1), ZY_STATE_CONFLICT);
+    ASSERT_FEN(balance_of(f, 0).available, MONEY - 500);
+    assert_books_right(f);
+}
+
+static void holds_that_are_not_well_made_are_refused(void **state)
+{
+    fixture *f = *state;
+    ASSERT_STATUS(hold(f, 0, 0, (zy_id){ 1 }), ZY_INTERNAL);
+    ASSERT_STATUS(hold(f, 0, -5, (zy_id){ 1 }), ZY_INTERNAL);
+    ASSERT_STATUS(hold(f, 0, INT64_MAX, (zy_id){ 1 }), ZY_OVERFLOW);
+    ASSERT_STATUS(hold(f, 0, 5, (zy_id){ 0 }), ZY_INTERNAL);
+    ASSERT_STATUS(hold_until(f, 0, 5, (zy_id){ 1 }, NOW), ZY_INTERNAL);
+    ASSERT_STATUS(hold_until(f, 0, 5, (zy_id){ 1 }, zy_time_add(NOW, ZY_DAYS(401))), ZY_INTERNAL);
+    zy_journal j = journal2(f, leg(0, -10), leg(1, 10));
+    j.legs[1].hold = (zy_id){ 1 }; /* a credit captures nothing */
     ASSERT_STATUS(post(f, &j), ZY_INTERNAL);
+    assert_books_right(f);
+}
+
+static void holds_expire_and_are_freed_by_housekeeping(void **state)
+{
+    fixture *f = *state;
+    int64_t done = 0;
+    for (int i = 1; i <= 5; i++)
+        ASSERT_OK(hold_until(f, i % 2, 100, (zy_id){ i }, zy_time_add(NOW, ZY_MINUTES(i))));
+    zy_clock_fake_turn(f->clock, ZY_MINUTES(3));
+    ASSERT_STATUS(capture(f, (zy_id){ 1 }, 1, 10), ZY_STATE_CONFLICT); /* too old, whoever is first */
+    ASSERT_OK(zy_ledger_expire_holds(&f->env, 2, &done, &f->err));
+    assert_int_equal(done, 2);
+    ASSERT_OK(zy_ledger_expire_holds(&f->env, 500, &done, &f->err));
+    assert_int_equal(done, 1);
+    ASSERT_OK(zy_ledger_expire_holds(&f->env, 500, &done, &f->err));
+    assert_int_equal(done, 0);
+    ASSERT_FEN(balance_of(f, 0).held, 100);
+    ASSERT_FEN(balance_of(f, 1).held, 100);
+    ASSERT_OK(capture(f, (zy_id){ 4 }, 0, 100));
+    assert_books_right(f);
+}
+
+/* ---- value days ---- */
+
+static zy_status post_valued(fixture *f, int days_off, int64_t fen)
+{
+    zy_journal j = journal2(f, own(ZY_LEDGER_CASH, -fen), leg(0, fen));
+    j.value_day = (zy_day){ day_now(f).days + days_off };
+    return post(f, &j);
+}
+
+static void a_value_day_is_kept_within_its_bounds(void **state)
+{
+    static const zy_sql KEPT = { "test.valued",
+        "SELECT count(*) FROM ledger_value_dated v JOIN ledger_journal j ON j.id = v.journal AND j.value_day = v.value_day"
+        " WHERE v.account = 100 AND v.fen_days = v.amount_fen * (v.day - v.value_day)", 0, NULL };
+    fixture *f = *state;
+    ASSERT_OK(post_valued(f, -31, 10));
+    ASSERT_OK(post_valued(f, 7, 10));
+    ASSERT_STATUS(post_valued(f, -32, 10), ZY_BAD_FIELD);
+    ASSERT_STATUS(post_valued(f, 8, 10), ZY_BAD_FIELD);
+    ASSERT_STATUS(post_valued(f, 1, INT64_C(1000000000000001)), ZY_OVERFLOW);
+    assert_int_equal(number(f, &KEPT), 2);
     assert_books_right(f);
 }
 
@@ -306,7 +304,7 @@ static void a_frozen_account_takes_money_and_gives_none(void **state)
     fixture *f = *state;
     ASSERT_OK(set_state(f, 0, "frozen"));
     ASSERT_STATUS(move(f, 0, 1, 1), ZY_ACCOUNT_STATE);
-    ASSERT_STATUS(hold(f, 0, 1), ZY_ACCOUNT_STATE);
+    ASSERT_STATUS(hold(f, 0, 1, (zy_id){ 1 }), ZY_ACCOUNT_STATE);
     ASSERT_OK(move(f, 1, 0, 1));
     ASSERT_STATUS(set_state(f, 0, "closed"), ZY_STATE_CONFLICT); /* not empty */
     ASSERT_OK(set_state(f, 0, "active"));
@@ -336,10 +334,10 @@ static void journals_and_postings_cannot_be_changed_or_removed(void **state)
 static void cut_off_moves_the_day_once(void **state)
 {
     fixture *f = *state;
-    zy_day first = zy_day_of(NOW), day = { 0 };
+    zy_day first = zy_day_of(NOW);
     ASSERT_OK(cut_off(f, first));
     ASSERT_STATUS(cut_off(f, first), ZY_STATE_CONFLICT);
-    ASSERT_OK(zy_db_read(f->env.db, "test.day", day_read, &day, &f->err));
+    zy_day day = day_now(f);
     assert_int_equal(day.days, first.days + 1);
     ASSERT_STATUS(cut_off(f, day), ZY_STATE_CONFLICT); /* the calendar is not there yet */
 }
@@ -510,6 +508,10 @@ static const zy_sql SQL_DUMP = { "test.dump",
     " FROM ledger_posting p JOIN ledger_journal j ON j.id = p.journal ORDER BY p.id", 0, NULL };
 static const zy_sql SQL_DUMP_BALANCES = { "test.dump_balances",
     "SELECT account, balance_fen, held_fen, state FROM ledger_balance ORDER BY account", 0, NULL };
+static const zy_sql SQL_DUMP_HOLDS = { "test.dump_holds",
+    "SELECT id, account, amount_fen, captured_fen, journal, expires_at, state FROM ledger_hold ORDER BY id", 0, NULL };
+static const zy_sql SQL_DUMP_RETURNED = { "test.dump_returned",
+    "SELECT journal, account, total_fen, returned_fen FROM ledger_returned ORDER BY journal, account", 0, NULL };
 
 static zy_status dump_rows(zy_rtx *rtx, const zy_sql *sql, int ints, int texts, zy_buf *out, zy_err *err)
 {
@@ -531,7 +533,9 @@ static zy_status dump_rows(zy_rtx *rtx, const zy_sql *sql, int ints, int texts, 
 static zy_status dump(zy_rtx *rtx, void *arg, zy_err *err)
 {
     ZY_TRY(dump_rows(rtx, &SQL_DUMP, 13, 3, arg, err));
-    return dump_rows(rtx, &SQL_DUMP_BALANCES, 3, 1, arg, err);
+    ZY_TRY(dump_rows(rtx, &SQL_DUMP_BALANCES, 3, 1, arg, err));
+    ZY_TRY(dump_rows(rtx, &SQL_DUMP_HOLDS, 6, 1, arg, err));
+    return dump_rows(rtx, &SQL_DUMP_RETURNED, 4, 0, arg, err);
 }
 
 static zy_journal random_journal(fixture *f, zy_id id, zy_id last)
@@ -545,13 +549,15 @@ static zy_journal random_journal(fixture *f, zy_id id, zy_id last)
         if (rand() % 5 == 0)
             j.legs[i] = own(ZY_LEDGER_CASH, j.legs[i].amount.fen);
         if (!j.legs[i].internal && j.legs[i].amount.fen < 0 && rand() % 6 == 0)
-            j.legs[i].from_hold.fen = rand() % (1 - j.legs[i].amount.fen);
+            j.legs[i].hold.v = 1000000 + rand() % 600;
         if (i + 1 == j.leg_count)
             j.legs[i].amount.fen = -total;
         total += j.legs[i].amount.fen;
     }
     if (rand() % 10 == 0)
         j.reverses = rand() % 4 == 0 ? (zy_id){ 12345 } : last;
+    else if (rand() % 10 == 0)
+        j.refunds = last;
     return j;
 }
 
@@ -560,11 +566,16 @@ static zy_status random_deed(fixture *f, zy_id id, zy_id last)
     static const char *const STATES[] = { "active", "frozen", "closed", "active" };
     switch (rand() % 12) {
     case 0:
-        return hold(f, rand() % ACCOUNTS, rand() % 30000);
+        return hold(f, rand() % ACCOUNTS, rand() % 30000, id);
     case 1:
-        return release(f, rand() % ACCOUNTS, rand() % 20000);
+        return release(f, (zy_id){ 1000000 + rand() % 600 });
     case 2:
         return set_state(f, rand() % ACCOUNTS, STATES[rand() % 4]);
+    case 3: {
+        mirror_job job = { .original = last, .journal = journal2(f, leg(0, 0), leg(0, 0)) };
+        job.journal.id = id;
+        return zy_db_read(f->env.db, "test.mirror", mirror_read, &job, &f->err) == ZY_OK ? post(f, &job.journal) : ZY_NOT_FOUND;
+    }
     default: {
         zy_journal j = random_journal(f, id, last);
         return post(f, &j);
@@ -625,8 +636,9 @@ static void both_engines_post_alike(void **state)
 
 static const char UNGUARD_SQLITE[] =
     "DROP TRIGGER ledger_posting_no_update; DROP TRIGGER ledger_posting_no_delete; DROP TRIGGER ledger_journal_no_update;"
-    "DROP TRIGGER ledger_journal_no_delete;";
-static const char UNGUARD_PG[] = "ALTER TABLE ledger_posting DISABLE TRIGGER USER; ALTER TABLE ledger_journal DISABLE TRIGGER USER;";
+    "DROP TRIGGER ledger_journal_no_delete; DROP TRIGGER ledger_refund_no_update; DROP TRIGGER ledger_refund_no_delete;";
+static const char UNGUARD_PG[] = "ALTER TABLE ledger_posting DISABLE TRIGGER USER; ALTER TABLE ledger_journal DISABLE TRIGGER USER;"
+                                  "ALTER TABLE ledger_refund DISABLE TRIGGER USER;";
 
 static void verification_finds_what_was_tampered_with(void **state)
 {
@@ -645,12 +657,24 @@ static void verification_finds_what_was_tampered_with(void **state)
         { "UPDATE ledger_posting SET journal = 77 WHERE id = (SELECT max(id) FROM ledger_posting)",
           "UPDATE ledger_posting SET journal = (SELECT max(id) FROM ledger_journal) WHERE journal = 77" },
         { "UPDATE ledger_day SET day = day - 1", "UPDATE ledger_day SET day = day + 1" },
+        { "UPDATE ledger_hold SET amount_fen = amount_fen + 1", "UPDATE ledger_hold SET amount_fen = amount_fen - 1" },
+        { "UPDATE ledger_hold SET state = 'captured'", "UPDATE ledger_hold SET state = 'held'" },
+        { "UPDATE ledger_balance SET held_fen = held_fen - 1 WHERE account = 100",
+          "UPDATE ledger_balance SET held_fen = held_fen + 1 WHERE account = 100" },
+        { "UPDATE ledger_returned SET returned_fen = returned_fen - 1", "UPDATE ledger_returned SET returned_fen = returned_fen + 1" },
+        { "INSERT INTO ledger_refund (journal, refunds) SELECT min(id), max(id) FROM ledger_journal",
+          "DELETE FROM ledger_refund WHERE journal = (SELECT min(id) FROM ledger_journal)" },
+        { "INSERT INTO ledger_returned (journal, account, total_fen, returned_fen) VALUES (1, 100, 5, 5)",
+          "DELETE FROM ledger_returned WHERE journal = 1" },
         /* a whole journal with both legs gone; last, for it cannot be undone */
         { "DELETE FROM ledger_posting WHERE journal = (SELECT max(id) FROM ledger_journal);"
           "DELETE FROM ledger_journal WHERE id = (SELECT max(id) FROM ledger_journal)", NULL },
     };
     fixture *f = *state;
-    ASSERT_OK(move(f, 0, 1, 55));
+    zy_journal first = journal2(f, leg(0, -55), leg(1, 55));
+    ASSERT_OK(post(f, &first));
+    ASSERT_OK(refund(f, first.id, 5, 5, 0));
+    ASSERT_OK(hold(f, 0, 77, (zy_id){ 1 }));
     ASSERT_OK(zy_db_test_exec_script(f->env.db, UNGUARD_SQLITE, UNGUARD_PG, &f->err));
     for (size_t i = 0; i < ZY_COUNT(DEEDS); i++) {
         assert_books_right(f);
@@ -674,8 +698,6 @@ static void verification_finds_a_deleted_leg(void **state)
     ASSERT_STATUS(zy_ledger_verify(&f->env, NULL, NULL, &report, &f->err), ZY_AUDIT_BROKEN);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up_with_money, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -685,8 +707,15 @@ int main(void)
         TEST(journals_that_do_not_balance_are_refused),
         TEST(amounts_that_would_overflow_are_refused),
         TEST(one_journal_id_and_one_order_post_once),
-        TEST(a_correction_names_its_journal_and_is_made_once),
-        TEST(held_money_cannot_be_spent_but_by_its_holder),
+        TEST(a_correction_mirrors_its_journal_and_is_made_once),
+        TEST(the_ledger_makes_the_mirror_of_a_journal),
+        TEST(refunds_never_give_back_more_than_the_journal_moved_on_any_account),
+        TEST(journals_of_one_unit_stand_or_fall_together),
+        TEST(held_money_cannot_be_spent_but_by_its_hold),
+        TEST(a_hold_ends_once_and_belongs_to_its_account),
+        TEST(holds_that_are_not_well_made_are_refused),
+        TEST(holds_expire_and_are_freed_by_housekeeping),
+        TEST(a_value_day_is_kept_within_its_bounds),
         TEST(a_frozen_account_takes_money_and_gives_none),
         TEST(journals_and_postings_cannot_be_changed_or_removed),
         TEST(cut_off_moves_the_day_once),

@@ -5,6 +5,10 @@
 
 #include "service/ledger/ledger.h"
 
+#define GIVEN_BACK                                                                                   \
+    "(SELECT id AS journal, reverses AS original FROM ledger_journal WHERE reverses <> 0 UNION ALL"   \
+    " SELECT journal, refunds FROM ledger_refund)"
+
 /* Each gives: how many faults, and the id of the first. The first row guards the sums of the others against overflow. */
 static const struct check {
     zy_sql sql;
@@ -45,6 +49,30 @@ static const struct check {
         "SELECT count(*), min(b.account) FROM ledger_balance b WHERE b.held_fen < 0 OR b.held_fen > b.balance_fen"
         " OR NOT EXISTS (SELECT 1 FROM ledger_account a WHERE a.id = b.account)", 0, NULL },
       "account", "an impossible hold, or a balance without account" },
+    { { "ledger.verify_hold_rows",
+        "SELECT count(*), min(b.account) FROM ledger_balance b LEFT JOIN (SELECT account, sum(amount_fen) AS total"
+        " FROM ledger_hold WHERE state = 'held' GROUP BY account) h ON h.account = b.account"
+        " WHERE b.held_fen <> coalesce(h.total, 0)", 0, NULL },
+      "account", "what is held is not the sum of its holds" },
+    { { "ledger.verify_captured",
+        "SELECT count(*), min(h.id) FROM ledger_hold h WHERE (h.state = 'captured') <> (h.journal <> 0)"
+        " OR (h.journal <> 0 AND NOT EXISTS (SELECT 1 FROM ledger_journal j WHERE j.id = h.journal))", 0, NULL },
+      "hold", "captured by no journal" },
+    { { "ledger.verify_returned",
+        "SELECT count(*), min(r.journal) FROM ledger_returned r"
+        " LEFT JOIN (SELECT g.original, p.account, abs(sum(p.amount_fen)) AS back FROM " GIVEN_BACK " g"
+        " JOIN ledger_posting p ON p.journal = g.journal GROUP BY g.original, p.account) b"
+        " ON b.original = r.journal AND b.account = r.account"
+        " LEFT JOIN (SELECT p.journal, p.account, abs(sum(p.amount_fen)) AS moved FROM ledger_posting p"
+        " WHERE p.journal IN (SELECT x.journal FROM ledger_returned x) GROUP BY p.journal, p.account) m"
+        " ON m.journal = r.journal AND m.account = r.account"
+        " WHERE b.back IS NULL OR m.moved IS NULL OR b.back <> r.returned_fen OR m.moved <> r.total_fen"
+        " OR r.returned_fen > r.total_fen", 0, NULL },
+      "journal", "more or less was given back of it than is told" },
+    { { "ledger.verify_given_back",
+        "SELECT count(*), min(g.journal) FROM " GIVEN_BACK " g JOIN ledger_posting p ON p.journal = g.journal"
+        " WHERE NOT EXISTS (SELECT 1 FROM ledger_returned r WHERE r.journal = g.original AND r.account = p.account)", 0, NULL },
+      "journal", "gives back what nobody counted" },
     { { "ledger.verify_trial",
         "SELECT count(*), min(day) FROM (SELECT day FROM (SELECT p.day, a.currency, a.branch, a.subject, sum(p.amount_fen) AS total"
         " FROM ledger_posting p JOIN ledger_account a ON a.id = p.account"
