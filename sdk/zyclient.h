@@ -101,7 +101,7 @@ ZY_CHECKED zy_status zy_client_logout(zy_client *c, zy_err *err);
 void zy_client_state_of(const zy_client *c, zy_client_state *ret_state); /* caller wipes */
 ZY_CHECKED zy_status zy_client_restore(zy_client *c, const zy_client_state *state); /* ZY_BAD_FIELD */
 
-/* {challenge_id, cipher} of a secret for this channel: purpose 1 login, 2 transaction, 3 new password, 4 card PIN. */
+/* {challenge_id, cipher} of a secret for this channel: purpose 1 login, 2 transaction, 3 new password, 4 PIN of a card or of an e-account. */
 ZY_CHECKED zy_status zy_client_secret(zy_client *c, uint8_t purpose, const char *secret, zy_json **ret_member, zy_err *err);
 /* The same out of a soft keyboard: what was typed is in clear only inside the buffer that is encrypted. */
 ZY_CHECKED zy_status zy_client_secret_typed(zy_client *c, uint8_t purpose, const zy_keypad *keypad, zy_json **ret_member,

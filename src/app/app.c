@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "bank/account/account.h"
 #include "bank/registration/registration.h"
 #include "base/log.h"
 #include "connector/ca.h"
@@ -53,6 +54,7 @@ static tables all_rows(void)
         { ZY_IDENTITY_CONFIG, ZY_IDENTITY_CONFIG_COUNT },
         { ZY_CHANNEL_CONFIG, ZY_CHANNEL_CONFIG_COUNT },
         { ZY_CA_CONFIG, ZY_CA_CONFIG_COUNT },
+        { ZY_ACCOUNT_CONFIG, ZY_ACCOUNT_CONFIG_COUNT },
         { ZY_REGISTRATION_CONFIG, ZY_REGISTRATION_CONFIG_COUNT },
         { ZY_SCREENING_CONFIG, ZY_SCREENING_CONFIG_COUNT },
         { ZY_FACE_CONFIG, ZY_FACE_CONFIG_COUNT },

@@ -33,6 +33,7 @@ zy_status zy_app_register(zy_env *env, zy_api_registry *registry, zy_err *err)
     for (size_t i = 0; i < ZY_COUNT(tables); i++)
         ZY_TRY(zy_registry_add(registry, tables[i].apis, tables[i].count, err));
     ZY_TRY(zy_identity_factors_start(err));
+    ZY_TRY(zy_account_start(env, err));
     ZY_TRY(zy_transfer_start(env, err));
     ZY_TRY(zy_security_start(env, err));
     ZY_TRY(zy_token_start(env, err));

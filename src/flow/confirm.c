@@ -109,7 +109,7 @@ static void detail_of(const zy_order *o, zy_buf *out)
 static bool is_business_refusal(zy_status status)
 {
     return status == ZY_BALANCE_TOO_LOW || status == ZY_TRANSFER_LIMIT || status == ZY_ACCOUNT_STATE || status == ZY_PAYEE_MISMATCH ||
-           status == ZY_STATE_CONFLICT;
+           status == ZY_STATE_CONFLICT || status == ZY_ACCOUNT_QUOTA || status == ZY_ACCOUNT_MAX;
 }
 
 /* Everything that costs time is done before the unit: it runs on the one writer of SQLite. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bank/account/account_repo.h"
+#include "bank/account/eaccount.h"
 #include "service/ledger/ledger.h"
 
 #define INDEX_DOMAIN "account.number"
@@ -104,12 +105,22 @@ zy_status zy_account_open(zy_tx *tx, zy_env *env, zy_id customer, zy_str number,
     return ZY_OK;
 }
 
-zy_status zy_account_own(zy_rtx *rtx, zy_env *env, zy_id customer, zy_id account, zy_account *ret_account, zy_err *err)
+static zy_status read_own(zy_rtx *rtx, zy_env *env, zy_id customer, zy_id account, bool removed_too, zy_account *ret_account, zy_err *err)
 {
     ACCOUNT_ROW_AUTO row = { 0 };
     zy_balance balance;
-    ZY_TRY(account_select_own(rtx, customer, account, &row, err));
+    ZY_TRY(account_select_own(rtx, customer, account, removed_too, &row, err));
     return open_row(rtx, env, &row, ret_account, &balance, err);
+}
+
+zy_status zy_account_own(zy_rtx *rtx, zy_env *env, zy_id customer, zy_id account, zy_account *ret_account, zy_err *err)
+{
+    return read_own(rtx, env, customer, account, false, ret_account, err);
+}
+
+zy_status account_owned(zy_rtx *rtx, zy_env *env, zy_id customer, zy_id account, zy_account *ret_account, zy_err *err)
+{
+    return read_own(rtx, env, customer, account, true, ret_account, err);
 }
 
 zy_status zy_account_by_number(zy_rtx *rtx, zy_env *env, zy_str number, zy_account *ret_account, zy_err *err)
@@ -122,10 +133,11 @@ zy_status zy_account_by_number(zy_rtx *rtx, zy_env *env, zy_str number, zy_accou
     return open_row(rtx, env, &row, ret_account, &balance, err);
 }
 
-zy_status zy_account_each(zy_rtx *rtx, zy_env *env, zy_id customer, int limit, zy_account_fn each, void *arg, zy_err *err)
+zy_status zy_account_each(zy_rtx *rtx, zy_env *env, zy_id customer, zy_account_which which, int limit, zy_account_fn each,
+                          void *arg, zy_err *err)
 {
     ZY_AUTO(zy_stmt_free) zy_stmt *rows = NULL;
-    ZY_TRY(account_select_all(rtx, customer, limit, &rows, err));
+    ZY_TRY(account_select_all(rtx, customer, which, limit, &rows, err));
     for (;;) {
         bool more = false;
         ZY_TRY(zy_stmt_next(rows, &more, err));

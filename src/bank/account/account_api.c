@@ -1,5 +1,5 @@
-/* account.list, account.transactions */
-#include "bank/account/account.h"
+/* account.list, account.transactions, and the rows of the APIs on e-accounts. */
+#include "bank/account/eaccount.h"
 #include "service/ledger/ledger.h"
 
 #define ACCOUNTS_MAX 50 /* of one customer */
@@ -7,8 +7,16 @@
 
 /* ---- account.list ---- */
 
+typedef struct list_in {
+    zy_str which;
+} list_in;
+static const zy_field LIST_FIELDS[] = {
+    ZY_FIELD(list_in, which, ZY_F_ENUM, 1, 10, ZY_OPTIONAL, .choices = "used|removed|closed", .help = "without it: used"),
+};
+
 typedef struct list_job {
     zy_call *call;
+    zy_account_which which;
     zy_json *accounts;
 } list_job;
 
@@ -23,6 +31,7 @@ static zy_status push_account(const zy_account *a, zy_money balance, zy_money av
     zy_json_set_int(out, "balance_fen", balance.fen);
     zy_json_set_int(out, "available_fen", available.fen);
     zy_json_set_c(out, "state", a->state);
+    zy_json_set(out, "uses", account_uses_json(a));
     zy_json_push(job->accounts, out);
     return ZY_OK;
 }
@@ -30,13 +39,17 @@ static zy_status push_account(const zy_account *a, zy_money balance, zy_money av
 static zy_status list_read(zy_rtx *rtx, void *arg, zy_err *err)
 {
     list_job *job = arg;
-    return zy_account_each(rtx, job->call->env, job->call->caller->customer, ACCOUNTS_MAX, push_account, job, err);
+    return zy_account_each(rtx, job->call->env, job->call->caller->customer, job->which, ACCOUNTS_MAX, push_account, job, err);
 }
 
 static zy_status account_list(zy_call *call, const void *input, zy_json *body, zy_err *err)
 {
-    (void)input;
-    list_job job = { call, zy_json_array() };
+    const list_in *in = input;
+    list_job job = { .call = call, .accounts = zy_json_array() };
+    if (zy_str_eq_c(in->which, "removed"))
+        job.which = ZY_ACCOUNTS_REMOVED;
+    else if (zy_str_eq_c(in->which, "closed"))
+        job.which = ZY_ACCOUNTS_CLOSED;
     zy_json_set(body, "accounts", job.accounts);
     return zy_db_read(call->env->db, "account.list", list_read, &job, err);
 }
@@ -45,6 +58,7 @@ static const zy_out ACCOUNT_OUTS[] = {
     ZY_OUT("account_id", ZY_O_STR),  ZY_OUT("kind", ZY_O_STR),         ZY_OUT("alias", ZY_O_STR),
     ZY_OUT("number", ZY_O_STR, .mask = ZY_M_CARD), ZY_OUT("balance_fen", ZY_O_INT), ZY_OUT("available_fen", ZY_O_INT),
     ZY_OUT("state", ZY_O_STR),
+    ZY_OUT("uses", ZY_O_STRS, .help = "what it can be used for: back (e-accounts are bound to it), remove, close, password, quota"),
 };
 static const zy_out LIST_OUTS[] = { ZY_OUT("accounts", ZY_O_LIST, ZY_MEMBERS(ACCOUNT_OUTS)) };
 
@@ -121,11 +135,65 @@ static zy_status account_transactions(zy_call *call, const void *input, zy_json 
     return ZY_OK;
 }
 
+/* ---- class II and III accounts ---- */
+
+static const zy_field CIPHER_FIELDS[] = {
+    ZY_FIELD(cipher_in, challenge_id, ZY_F_TOKEN, 1, 64),
+    ZY_FIELD(cipher_in, cipher, ZY_F_BASE64, 100, 400, ZY_SENSITIVE),
+};
+#define CIPHER(struct_t, member, words) \
+    ZY_FIELD(struct_t, member, ZY_F_OBJECT, 0, 0, .object = CIPHER_FIELDS, .object_count = ZY_COUNT(CIPHER_FIELDS), .help = (words))
+#define ACCOUNT_ID(struct_t) ZY_FIELD(struct_t, account_id, ZY_F_ID, 1, 40)
+static const zy_field OPEN_FIELDS[] = {
+    ZY_FIELD(eaccount_open_in, kind, ZY_F_ENUM, 1, 10, .choices = "class2|class3"),
+    ZY_FIELD(eaccount_open_in, bound_account_id, ZY_F_ID, 1, 40, .help = "an own class I account at this bank"),
+    ZY_FIELD(eaccount_open_in, alias, ZY_F_TEXT, 0, 20, ZY_OPTIONAL),
+    CIPHER(eaccount_open_in, password, "the account's own: six digits, encrypted with purpose 3"),
+};
+static const zy_field CLOSE_FIELDS[] = {
+    ACCOUNT_ID(eaccount_close_in),
+    CIPHER(eaccount_close_in, password, "the account's own, encrypted with purpose 4"),
+};
+static const zy_field PASSWORD_CHANGE_FIELDS[] = {
+    ACCOUNT_ID(eaccount_password_in),
+    CIPHER(eaccount_password_in, old, "encrypted with purpose 4"),
+    CIPHER(eaccount_password_in, password, "the new one, encrypted with purpose 3"),
+};
+static const zy_field PASSWORD_RESET_FIELDS[] = {
+    ACCOUNT_ID(eaccount_password_in),
+    CIPHER(eaccount_password_in, password, "the new one, encrypted with purpose 3"),
+};
+static const zy_field QUOTA_FIELDS[] = { ACCOUNT_ID(account_id_in) };
+static const zy_out QUOTA_WAY_OUTS[] = {
+    ZY_OUT("day_limit_fen", ZY_O_INT), ZY_OUT("day_used_fen", ZY_O_INT), ZY_OUT("year_limit_fen", ZY_O_INT),
+    ZY_OUT("year_used_fen", ZY_O_INT),
+};
+static const zy_out QUOTA_OUTS[] = {
+    ZY_OUT("kind", ZY_O_STR), ZY_OUT("bound_account_id", ZY_O_STR), ZY_OUT("bound_number", ZY_O_STR, .mask = ZY_M_CARD),
+    ZY_OUT("balance_max_fen", ZY_O_INT, .help = "0: no bound"), ZY_OUT("in", ZY_O_OBJECT, ZY_MEMBERS(QUOTA_WAY_OUTS)),
+    ZY_OUT("out", ZY_O_OBJECT, ZY_MEMBERS(QUOTA_WAY_OUTS)),
+};
+
+#define PREPARE_API(api_name, words, handler)                                                                              \
+    .name = (api_name), .door = ZY_DOOR_CUSTOMER, .class = ZY_PRIVATE, .per_minute = 10, .idempotent = true, .audited = true, \
+    .critical = true, .title = (words), .run = (handler), .outs = ZY_ORDER_PREPARED_OUTS, .out_count = ZY_ORDER_PREPARED_OUT_COUNT
+
 const zy_api ZY_ACCOUNT_APIS[] = {
     { .name = "account.list", .door = ZY_DOOR_CUSTOMER, .class = ZY_PROTECTED, .per_minute = 60,
-      .title = "The customer's accounts with their balances", ZY_NO_FIELDS, ZY_OUTS(LIST_OUTS), .run = account_list },
+      .title = "The customer's accounts with their balances", ZY_FIELDS(list_in, LIST_FIELDS), ZY_OUTS(LIST_OUTS), .run = account_list },
     { .name = "account.transactions", .door = ZY_DOOR_CUSTOMER, .class = ZY_PROTECTED, .per_minute = 120,
       .title = "Entries of an own account, newest first", ZY_FIELDS(transactions_in, TRANSACTIONS_FIELDS),
       ZY_OUTS(TRANSACTIONS_OUTS), .run = account_transactions },
+    { PREPARE_API("account.open.prepare", "Prepares a class II or III account bound to an own card", eaccount_open_prepare_run),
+      ZY_FIELDS(eaccount_open_in, OPEN_FIELDS) },
+    { PREPARE_API("account.close.prepare", "Prepares the closing of an e-account; its balance goes to the bound account",
+                  eaccount_close_prepare_run), ZY_FIELDS(eaccount_close_in, CLOSE_FIELDS) },
+    { PREPARE_API("account.password.change.prepare", "Prepares a new password of an e-account by whoever knows the old one",
+                  eaccount_password_change_prepare_run), ZY_FIELDS(eaccount_password_in, PASSWORD_CHANGE_FIELDS) },
+    { PREPARE_API("account.password.reset.prepare", "Prepares a new password of an e-account without the old one",
+                  eaccount_password_reset_prepare_run), ZY_FIELDS(eaccount_password_in, PASSWORD_RESET_FIELDS) },
+    { .name = "account.quota", .door = ZY_DOOR_CUSTOMER, .class = ZY_PROTECTED, .per_minute = 60,
+      .title = "What may pass through an e-account, and what has", ZY_FIELDS(account_id_in, QUOTA_FIELDS), ZY_OUTS(QUOTA_OUTS),
+      .run = account_quota_run },
 };
 const size_t ZY_ACCOUNT_API_COUNT = ZY_COUNT(ZY_ACCOUNT_APIS);

@@ -38,11 +38,11 @@ static zy_status select_one(zy_rtx *rtx, const zy_sql *sql, const zy_val *args, 
 }
 
 static const zy_sql SQL_OWN = { "account.own",
-    "SELECT " ACCOUNT_COLUMNS " FROM bank_account WHERE id = $1 AND customer = $2", 2, NULL };
+    "SELECT " ACCOUNT_COLUMNS " FROM bank_account WHERE id = $1 AND customer = $2 AND operable >= $3", 3, NULL };
 
-zy_status account_select_own(zy_rtx *rtx, zy_id customer, zy_id id, account_row *row, zy_err *err)
+zy_status account_select_own(zy_rtx *rtx, zy_id customer, zy_id id, bool removed_too, account_row *row, zy_err *err)
 {
-    return select_one(rtx, &SQL_OWN, ZY_ARGS(ZY_I(id.v), ZY_I(customer.v)), row, err);
+    return select_one(rtx, &SQL_OWN, ZY_ARGS(ZY_I(id.v), ZY_I(customer.v), ZY_I(!removed_too)), row, err);
 }
 
 static const zy_sql SQL_BY_INDEX = { "account.by_index",
@@ -54,11 +54,14 @@ zy_status account_select_by_index(zy_rtx *rtx, const uint8_t index[ZY_SM3_BYTES]
 }
 
 static const zy_sql SQL_ALL = { "account.all",
-    "SELECT " ACCOUNT_COLUMNS " FROM bank_account WHERE customer = $1 ORDER BY id LIMIT $2", 2, NULL };
+    "SELECT " ACCOUNT_COLUMNS " FROM bank_account WHERE customer = $1 AND operable = $2 AND (closed_at <> 0) = ($3 <> 0) ORDER BY id LIMIT $4",
+    4, NULL };
 
-zy_status account_select_all(zy_rtx *rtx, zy_id customer, int limit, zy_stmt **ret_rows, zy_err *err)
+zy_status account_select_all(zy_rtx *rtx, zy_id customer, zy_account_which which, int limit, zy_stmt **ret_rows, zy_err *err)
 {
-    return zy_query(rtx, &SQL_ALL, ZY_ARGS(ZY_I(customer.v), ZY_I(limit)), ret_rows, err);
+    return zy_query(rtx, &SQL_ALL,
+                    ZY_ARGS(ZY_I(customer.v), ZY_I(which != ZY_ACCOUNTS_REMOVED), ZY_I(which == ZY_ACCOUNTS_CLOSED), ZY_I(limit)),
+                    ret_rows, err);
 }
 
 /* ---- cards ---- */

@@ -33,7 +33,7 @@ zy_status payee_account(zy_rtx *rtx, zy_env *env, zy_id caller, const payee *p, 
     if (found == ZY_NOT_FOUND || !zy_id_eq(account.customer, caller)) /* who may not pay others learns nothing of them */
         ZY_TRY(zy_customer_needs_full(rtx, caller, err));
     if (found == ZY_NOT_FOUND)
-        ZY_TRY(zy_account_each(rtx, env, caller, 1, any_account, &account, err));
+        ZY_TRY(zy_account_each(rtx, env, caller, ZY_ACCOUNTS_USED, 1, any_account, &account, err));
     ZY_AUTO_PERSON owner = { 0 };
     ZY_TRY(zy_customer_person(rtx, env, found == ZY_OK ? account.customer : caller, &owner, err));
     bool same = zy_same_name(zy_str_of(owner.name), zy_str_of(p->name));

@@ -30,6 +30,7 @@ typedef struct prepare_job {
     zy_account from, to;
     zy_person payer;
     zy_money available;
+    bool quota; /* one of both accounts has quotas */
     bool known; /* an own account, or one paid to before */
 } prepare_job;
 
@@ -47,6 +48,12 @@ static zy_status read_payee(zy_rtx *rtx, prepare_job *job, zy_err *err)
     return zy_str_copy(in->to_account_no, job->payee.number, sizeof job->payee.number);
 }
 
+static zy_status check_quota(zy_rtx *rtx, const prepare_job *job, zy_err *err)
+{
+    const zy_account_move move = { job->from.id, job->to.id, job->in->amount_fen };
+    return zy_quota_check(rtx, job->call->env, &move, job->call->now, err);
+}
+
 static zy_status prepare_read(zy_rtx *rtx, void *arg, zy_err *err)
 {
     prepare_job *job = arg;
@@ -61,6 +68,9 @@ static zy_status prepare_read(zy_rtx *rtx, void *arg, zy_err *err)
     ZY_TRY(payee_account(rtx, env, customer, &job->payee, &job->to, err));
     ZY_TRY(zy_ledger_balance(rtx, job->from.id, &balance, err));
     job->available = balance.available;
+    job->quota = zy_account_may(&job->from, ZY_USE_QUOTA) || zy_account_may(&job->to, ZY_USE_QUOTA);
+    if (job->quota)
+        ZY_TRY(check_quota(rtx, job, err));
     if (zy_id_eq(job->to.customer, customer)) {
         job->known = true;
         return ZY_OK;
@@ -139,6 +149,7 @@ static zy_json *payload_of(const prepare_job *job, const masks *m)
     zy_json_set_c(payload, "payee", m->payee);
     zy_json_set_int(payload, "to_customer", job->to.customer.v);
     zy_json_set_str(payload, "memo", job->in->memo);
+    zy_json_set_bool(payload, "quota", job->quota);
     return payload;
 }
 
@@ -196,7 +207,6 @@ static int counterparty(const zy_json *payload, const char *name, const char *nu
 
 static zy_status execute(zy_tx *tx, zy_env *env, const zy_order *o, const zy_json *payload, zy_id audit, zy_err *err)
 {
-    (void)env;
     char to[2 * ZY_MASK_MAX], from[2 * ZY_MASK_MAX];
     counterparty(payload, "payee", "to", to, sizeof to);
     counterparty(payload, "payer", "from", from, sizeof from);
@@ -208,7 +218,11 @@ static zy_status execute(zy_tx *tx, zy_env *env, const zy_order *o, const zy_jso
                   { .account = o->to_account, .amount = o->amount, .counterparty = zy_str_of(from) } },
         .leg_count = 2,
     };
-    return zy_ledger_post(tx, &journal, o->done_at, err);
+    bool quota = false;
+    ZY_TRY(zy_ledger_post(tx, &journal, o->done_at, err));
+    (void)zy_json_bool(payload, "quota", &quota);
+    const zy_account_move move = { o->from_account, o->to_account, o->amount };
+    return quota ? zy_quota_count(tx, env, &move, o->done_at, err) : ZY_OK;
 }
 
 static zy_str tail_member(const zy_json *payload, const char *name)

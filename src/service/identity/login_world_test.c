@@ -11,7 +11,7 @@
 #include "zy_test_db.h"
 #include "zy_test_env.h"
 
-person LI = { .customer_no = "9020260001", .name = "李测一", .id_no = "11010119900307771X", .phone = "13911170001",
+person LI = { .customer_no = "9020260001", .name = "李测一", .id_no = "110101199003077715", .phone = "13911170001",
               .alias = "Plum.Tree", .password = "Plum2026tree", .pay_password = "275913" };
 person WANG = { .customer_no = "9020260002", .name = "王测二", .id_no = "110101199003077728", .phone = "13911170002",
                 .alias = "", .password = "Plum2026tree", .pay_password = "275913", .must_change = true };

@@ -49,6 +49,9 @@ export type Code =
   | 'REGISTER_COUNTER'
   | 'SCOPE_LIMITED'
   | 'ALIAS_REFUSED'
+  | 'ACCOUNT_QUOTA'
+  | 'ACCOUNT_MAX'
+  | 'ACCOUNT_KIND'
   | 'INTERNAL'
   | 'BUSY'
   | 'OVERFLOW'
@@ -65,8 +68,41 @@ export type Code =
   | 'CONNECTOR_FAILED'
   | 'TIMEOUT'
 
+/** Prepares the closing of an e-account; its balance goes to the bound account */
+export type AccountClosePrepareInput = {
+  account_id: string
+  /** the account's own, encrypted with purpose 4 */
+  password: {
+    challenge_id: string
+    cipher: string
+  }
+}
+export type AccountClosePrepareAnswer = {
+  order_id: string
+  /** the canonical order; digest = lower-case hex SM3(text) */
+  text: string
+  digest: string
+  display: Array<{
+    label: string
+    value: string
+  }>
+  fee_fen: number
+  factors: string[]
+  /** combinations to choose from: order.factors.choose */
+  factor_options: string[]
+  risk: string
+  /** a warning to show before the factors; may be empty */
+  notice: string
+  expires_at: number
+  /** with PASSWORD_WEAK, where a new password is part of the order */
+  flaw?: string
+}
+
 /** The customer's accounts with their balances */
-export type AccountListInput = Record<string, never>
+export type AccountListInput = {
+  /** without it: used */
+  which?: 'used' | 'removed' | 'closed'
+}
 export type AccountListAnswer = {
   accounts: Array<{
     account_id: string
@@ -76,7 +112,131 @@ export type AccountListAnswer = {
     balance_fen: number
     available_fen: number
     state: string
+    /** what it can be used for: back (e-accounts are bound to it), remove, close, password, quota */
+    uses: string[]
   }>
+}
+
+/** Prepares a class II or III account bound to an own card */
+export type AccountOpenPrepareInput = {
+  kind: 'class2' | 'class3'
+  /** an own class I account at this bank */
+  bound_account_id: string
+  alias?: string
+  /** the account's own: six digits, encrypted with purpose 3 */
+  password: {
+    challenge_id: string
+    cipher: string
+  }
+}
+export type AccountOpenPrepareAnswer = {
+  order_id: string
+  /** the canonical order; digest = lower-case hex SM3(text) */
+  text: string
+  digest: string
+  display: Array<{
+    label: string
+    value: string
+  }>
+  fee_fen: number
+  factors: string[]
+  /** combinations to choose from: order.factors.choose */
+  factor_options: string[]
+  risk: string
+  /** a warning to show before the factors; may be empty */
+  notice: string
+  expires_at: number
+  /** with PASSWORD_WEAK, where a new password is part of the order */
+  flaw?: string
+}
+
+/** Prepares a new password of an e-account by whoever knows the old one */
+export type AccountPasswordChangePrepareInput = {
+  account_id: string
+  /** encrypted with purpose 4 */
+  old: {
+    challenge_id: string
+    cipher: string
+  }
+  /** the new one, encrypted with purpose 3 */
+  password: {
+    challenge_id: string
+    cipher: string
+  }
+}
+export type AccountPasswordChangePrepareAnswer = {
+  order_id: string
+  /** the canonical order; digest = lower-case hex SM3(text) */
+  text: string
+  digest: string
+  display: Array<{
+    label: string
+    value: string
+  }>
+  fee_fen: number
+  factors: string[]
+  /** combinations to choose from: order.factors.choose */
+  factor_options: string[]
+  risk: string
+  /** a warning to show before the factors; may be empty */
+  notice: string
+  expires_at: number
+  /** with PASSWORD_WEAK, where a new password is part of the order */
+  flaw?: string
+}
+
+/** Prepares a new password of an e-account without the old one */
+export type AccountPasswordResetPrepareInput = {
+  account_id: string
+  /** the new one, encrypted with purpose 3 */
+  password: {
+    challenge_id: string
+    cipher: string
+  }
+}
+export type AccountPasswordResetPrepareAnswer = {
+  order_id: string
+  /** the canonical order; digest = lower-case hex SM3(text) */
+  text: string
+  digest: string
+  display: Array<{
+    label: string
+    value: string
+  }>
+  fee_fen: number
+  factors: string[]
+  /** combinations to choose from: order.factors.choose */
+  factor_options: string[]
+  risk: string
+  /** a warning to show before the factors; may be empty */
+  notice: string
+  expires_at: number
+  /** with PASSWORD_WEAK, where a new password is part of the order */
+  flaw?: string
+}
+
+/** What may pass through an e-account, and what has */
+export type AccountQuotaInput = {
+  account_id: string
+}
+export type AccountQuotaAnswer = {
+  kind: string
+  bound_account_id: string
+  bound_number: string
+  /** 0: no bound */
+  balance_max_fen: number
+  in: {
+    day_limit_fen: number
+    day_used_fen: number
+    year_limit_fen: number
+    year_used_fen: number
+  }
+  out: {
+    day_limit_fen: number
+    day_used_fen: number
+    year_limit_fen: number
+    year_used_fen: number
+  }
 }
 
 /** Entries of an own account, newest first */
@@ -1459,7 +1619,12 @@ export type TransferPrepareAnswer = {
 }
 
 export interface Apis {
+  'account.close.prepare': { input: AccountClosePrepareInput; answer: AccountClosePrepareAnswer; class: 'private'; version: 1; idempotent: true }
   'account.list': { input: AccountListInput; answer: AccountListAnswer; class: 'protected'; version: 1; idempotent: false }
+  'account.open.prepare': { input: AccountOpenPrepareInput; answer: AccountOpenPrepareAnswer; class: 'private'; version: 1; idempotent: true }
+  'account.password.change.prepare': { input: AccountPasswordChangePrepareInput; answer: AccountPasswordChangePrepareAnswer; class: 'private'; version: 1; idempotent: true }
+  'account.password.reset.prepare': { input: AccountPasswordResetPrepareInput; answer: AccountPasswordResetPrepareAnswer; class: 'private'; version: 1; idempotent: true }
+  'account.quota': { input: AccountQuotaInput; answer: AccountQuotaAnswer; class: 'protected'; version: 1; idempotent: false }
   'account.transactions': { input: AccountTransactionsInput; answer: AccountTransactionsAnswer; class: 'protected'; version: 1; idempotent: false }
   'alias.set': { input: AliasSetInput; answer: AliasSetAnswer; class: 'private'; version: 1; idempotent: false }
   'app.bootstrap': { input: AppBootstrapInput; answer: AppBootstrapAnswer; class: 'public'; version: 1; idempotent: false }
