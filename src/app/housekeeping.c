@@ -14,6 +14,7 @@
 #define EXPIRE_AT_ONCE       500
 #define CERTIFICATES_AT_ONCE 50
 #define FACES_AT_ONCE        50
+#define DAY_END_AT_ONCE      ZY_SECONDS(5)
 
 static zy_status expire_orders(zy_env *env, zy_err *err)
 {
@@ -48,6 +49,13 @@ static zy_status follow_calendar(zy_env *env, zy_err *err)
             return status == ZY_STATE_CONFLICT ? ZY_OK : status;
     }
     return ZY_OK;
+}
+
+/* A large bank's takes several rounds. */
+static zy_status end_days(zy_env *env, zy_err *err)
+{
+    bool done = false;
+    return zy_ledger_day_end(env, DAY_END_AT_ONCE, &done, err);
 }
 
 static zy_status expire_holds(zy_env *env, zy_err *err)
@@ -100,6 +108,7 @@ void zy_app_keep_house(zy_app *app)
         const char *event;
         zy_status (*run)(zy_env *env, zy_err *err);
     } TASKS[] = { { "housekeeping.orders", expire_orders }, { "housekeeping.day", follow_calendar },
+                  { "housekeeping.day_end", end_days },
                   { "housekeeping.holds", expire_holds },
                   { "housekeeping.logins", expire_logins }, { "housekeeping.token_files", expire_token_files },
                   { "housekeeping.registrations", expire_registrations },

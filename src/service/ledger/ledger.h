@@ -78,6 +78,31 @@ ZY_CHECKED zy_status zy_ledger_day(zy_rtx *rtx, zy_day *ret_day, zy_err *err);
 /* Cut-off (日切): the accounting day moves on by one; service goes on. */
 ZY_CHECKED zy_status zy_ledger_cut_off(zy_tx *tx, zy_day expected_now, zy_time now, zy_err *err);
 
+/* The day-end (日终) of every day that has ended, oldest first, in short units while service goes on: accrues interest, books the bank's
+ * expense, settles the quarter (on the day-end of the 20th of its last month), sums the day by branch and subject. Stops after
+ * `budget`; *ret_done: nothing is left to do. May be killed and called again at any point, on several nodes at once.
+ * ZY_AUDIT_BROKEN: the trial balance does not add up; the day stays open. The first day-end of a bank is that of its last ended day. */
+ZY_CHECKED zy_status zy_ledger_day_end(zy_env *env, zy_dur budget, bool *ret_done, zy_err *err);
+/* The last day whose day-end is done; ZY_NOT_FOUND. */
+ZY_CHECKED zy_status zy_ledger_last_day_end(zy_rtx *rtx, zy_day *ret_day, zy_err *err);
+/* The stored trial balance of a day: what its postings moved below and above zero, and the balance at its end. */
+typedef struct zy_trial_row {
+    zy_str branch, subject; /* valid during the callback */
+    bool internal;
+    zy_money debit, credit, balance;
+} zy_trial_row;
+ZY_CHECKED zy_status zy_ledger_trial(zy_rtx *rtx, zy_day day, zy_status (*each)(const zy_trial_row *row, void *arg), void *arg,
+                                     zy_err *err);
+/* Posts what an account that is about to close has earned up to yesterday (*ret_interest: 0 when nothing). */
+ZY_CHECKED zy_status zy_ledger_settle_account(zy_tx *tx, zy_env *env, zy_id account, zy_id audit, zy_time now, zy_money *ret_interest,
+                                              zy_err *err);
+/* Accounts of the subject bear interest; basis: "ACT/360", "ACT/365", "30/360". ZY_STATE_CONFLICT once products are kept. */
+ZY_CHECKED zy_status zy_ledger_set_rule(zy_tx *tx, const char *subject, const char *basis, zy_err *err);
+/* In 10^-8 a year (0.05 % = 50000), from a day on that no day-end has begun: ZY_STATE_CONFLICT, ZY_BAD_FIELD. The rate of demand deposits
+ * is a parameter instead, which staff change by maker and checker: it holds from the first day whose end sees it. */
+ZY_CHECKED zy_status zy_ledger_set_rate(zy_tx *tx, const char *subject, zy_day from, int64_t rate_e8, zy_err *err);
+#define ZY_LEDGER_DEMAND_RATE "ledger.demand_rate_e8"
+
 /* Entries of an account, newest first, keyset paged by posting id; from/to are accounting days (0: open). */
 typedef struct zy_entry {
     zy_id posting, journal, order;
@@ -106,4 +131,6 @@ ZY_CHECKED zy_status zy_ledger_verify(zy_env *env, void (*progress)(int64_t done
 #define ZY_LEDGER_FEES     ((zy_id){ 2 }) /* 5111 */
 #define ZY_LEDGER_CLEARING ((zy_id){ 3 }) /* 3001 */
 #define ZY_LEDGER_CAPITAL  ((zy_id){ 4 }) /* 4001 */
+#define ZY_LEDGER_INTEREST_EXPENSE ((zy_id){ 5 }) /* 5211 */
+#define ZY_LEDGER_INTEREST_PAYABLE ((zy_id){ 6 }) /* 2231 */
 ZY_CHECKED zy_status zy_ledger_init(zy_tx *tx, zy_day first_day, zy_time now, zy_err *err);

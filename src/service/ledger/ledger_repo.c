@@ -156,7 +156,9 @@ zy_status ledger_lock_day(zy_tx *tx, zy_err *err)
 
 static const zy_sql SQL_DAY_MOVE = { "ledger.day_move",
     "UPDATE ledger_day SET day = day + 1, changed_at = $2 WHERE one = 1 AND day = $1", 2, NULL };
-static const zy_sql SQL_CUT_OFF = { "ledger.cut_off", "INSERT INTO ledger_cut_off (day, at) VALUES ($1, $2)", 2, NULL };
+/* Nobody posts now, and ids are drawn while posting: those of one day are all below those of the next. */
+static const zy_sql SQL_CUT_OFF = { "ledger.cut_off",
+    "INSERT INTO ledger_cut_off (day, at, last_posting) VALUES ($1, $2, (SELECT coalesce(max(id), 0) FROM ledger_posting))", 2, NULL };
 
 zy_status ledger_move_day(zy_tx *tx, zy_day from, zy_time now, zy_err *err)
 {

@@ -17,6 +17,12 @@ zy_status ledger_refusal(zy_tx *tx, zy_id account, zy_money amount, zy_err *err)
 /* The leg's hold ends as captured by the journal; *ret_freed: its whole amount, which the balance row is to give free. */
 zy_status ledger_capture(zy_tx *tx, const zy_journal *j, const zy_leg *leg, zy_time now, zy_money *ret_freed, zy_err *err);
 
+/* ---- interest.c ---- */
+void interest_start(void);
+zy_status ledger_upsert_rule(zy_tx *tx, const char *subject, const char *basis, zy_err *err);
+zy_status ledger_upsert_rate(zy_tx *tx, const char *subject, zy_day from, int64_t rate_e8, zy_err *err);
+zy_status ledger_read_rate(zy_rtx *rtx, const char *subject, zy_day day, int64_t *ret_rate, zy_err *err); /* ZY_NOT_FOUND */
+
 /* ---- giveback.c: for journals whose legs are sorted ---- */
 /* May this journal correct or refund what it names? Counts it when it may. ZY_NOT_FOUND, ZY_STATE_CONFLICT. */
 zy_status ledger_check_return(zy_tx *tx, const zy_journal *j, zy_err *err);

@@ -82,6 +82,19 @@ static const struct check {
         "SELECT count(*), min(j.id) FROM ledger_journal j WHERE j.day > (SELECT d.day FROM ledger_day d WHERE d.one = 1)"
         " OR (j.reverses <> 0 AND NOT EXISTS (SELECT 1 FROM ledger_journal r WHERE r.id = j.reverses))", 0, NULL },
       "journal", "of a day to come, or reverses nothing" },
+    { { "ledger.verify_day_ends",
+        "SELECT count(*), min(t.day) FROM ledger_trial t LEFT JOIN (SELECT a.branch, a.subject, a.internal, sum(p.amount_fen) AS total"
+        " FROM ledger_posting p JOIN ledger_account a ON a.id = p.account WHERE p.id <= (SELECT c.last_posting FROM ledger_cut_off c"
+        " WHERE c.day = (SELECT max(e.day) FROM ledger_day_end e WHERE e.stage = 'done'))"
+        " GROUP BY a.branch, a.subject, a.internal) s"
+        " ON s.branch = t.branch AND s.subject = t.subject AND s.internal = t.internal"
+        " WHERE t.day = (SELECT max(e.day) FROM ledger_day_end e WHERE e.stage = 'done') AND t.balance_fen <> coalesce(s.total, 0)",
+        0, NULL },
+      "accounting day", "its stored trial balance is not the sum of its postings" },
+    { { "ledger.verify_interest",
+        "SELECT count(*), min(q.account) FROM ledger_interest_paid q WHERE NOT EXISTS (SELECT 1 FROM ledger_posting p"
+        " WHERE p.account = q.account AND p.journal = q.journal AND p.amount_fen = q.paid_fen AND p.day > q.day)", 0, NULL },
+      "account", "interest that was told was not posted" },
 };
 
 static const zy_sql SQL_COUNTS = { "ledger.verify_counts",
