@@ -121,7 +121,27 @@ static int rewrap(const cmd *c, char **v)
     return EXIT_DONE;
 }
 
+/* What another system needs to check or encrypt with: the clearing house, an auditor. */
+static int public(const cmd *c, char **v)
+{
+    zy_err err = { 0 };
+    zy_key_purpose purpose;
+    uint8_t point[ZY_SM2_PUB_BYTES];
+    char hex[2 * ZY_SM2_PUB_BYTES + 1];
+    ZY_AUTO(zy_app_close) zy_app *app = NULL;
+    zy_status status = open_for(c, v, &app, &purpose, &err);
+    if (status == ZY_OK)
+        status = zy_keys_public(app->env.keys, purpose, 0, point);
+    if (status != ZY_OK)
+        return cmd_failed(c->name, status, &err);
+    zy_hex_encode(point, sizeof point, hex);
+    puts(hex);
+    return EXIT_DONE;
+}
+
 const cmd CMD_KEYS_LIST = { "keys list", "lists the keys: purpose, version, state", list, { [HOME] = HOME_OPTION }, NULL };
+const cmd CMD_KEYS_PUBLIC = { "keys public", "prints the public half of an SM2 key", public,
+    { [HOME] = HOME_OPTION, [PURPOSE] = PURPOSE_OPTION }, NULL };
 const cmd CMD_KEYS_ROTATE = { "keys rotate", "makes a new active version of a key", rotate,
     { [HOME] = HOME_OPTION, [PURPOSE] = PURPOSE_OPTION }, NULL };
 const cmd CMD_KEYS_DESTROY = { "keys destroy", "destroys a decrypt-only version of a key", destroy,

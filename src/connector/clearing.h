@@ -83,8 +83,15 @@ ZY_CHECKED zy_status zy_clearing_bind_phone(zy_clearing *clearing, zy_str phone,
                                             zy_err *err);
 
 /* What the house has for us: incoming credits (pacs.008 of others), late statuses (pacs.002), returns (pacs.004), answers to recalls
- * (camt.029). It may hold anything twice and in any order: message_id tells what was there before. */
-typedef enum { ZY_CLEARING_IN_CREDIT = 1, ZY_CLEARING_IN_STATUS, ZY_CLEARING_IN_RETURN, ZY_CLEARING_IN_RECALL_ANSWER } zy_clearing_in_kind;
+ * (camt.029). It may hold anything twice and in any order: message_id tells what was there before. UNREADABLE: signed by the house,
+ * but nothing that we know or that its schema allows; only its number is given: somebody has to look, and the next ones still come. */
+typedef enum {
+    ZY_CLEARING_IN_CREDIT = 1,
+    ZY_CLEARING_IN_STATUS,
+    ZY_CLEARING_IN_RETURN,
+    ZY_CLEARING_IN_RECALL_ANSWER,
+    ZY_CLEARING_IN_UNREADABLE,
+} zy_clearing_in_kind;
 typedef struct zy_clearing_in {
     zy_clearing_in_kind kind;
     int64_t number;            /* of the mailbox, ascending: what collect continues after */
@@ -102,7 +109,8 @@ typedef struct zy_clearing_in {
  * collecting. The house keeps what it has: whoever begins at 0 gets everything again. */
 ZY_CHECKED zy_status zy_clearing_collect(zy_clearing *clearing, int64_t after, int max, zy_time now,
                                          zy_status (*each)(const zy_clearing_in *in, void *arg), void *arg, zy_err *err);
-/* Our answer to an incoming credit: taken, or refused with a reason (pacs.002). Repeatable; the first answer stands. */
+/* Our answer to an incoming credit: taken, or refused with a reason (pacs.002). Repeatable; the first answer stands: the other one
+ * behind it is ZY_STATE_CONFLICT. ZY_NOT_FOUND: the house knows no such credit to us. */
 ZY_CHECKED zy_status zy_clearing_answer_credit(zy_clearing *clearing, zy_str message_id, bool accept, const char *reason, zy_time now,
                                                zy_err *err);
 
@@ -110,7 +118,7 @@ ZY_CHECKED zy_status zy_clearing_answer_credit(zy_clearing *clearing, zy_str mes
 typedef struct zy_clearing_line {
     zy_str message_id; /* of the transfer; of the return when is_return */
     zy_str order_ref;
-    bool ours;         /* we sent it */
+    bool ours;         /* we pay: a transfer that we sent. A return to us, and a credit, are not */
     zy_money amount;
     zy_clearing_outcome outcome; /* SETTLED, PENDING, REJECTED */
     bool is_return;

@@ -1,7 +1,7 @@
 /** A bank like the demo (kind test: as many texts as the stories need) of its own for a run: made, served with its desk, stopped by pid. */
 import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -28,7 +28,7 @@ const free = (port) =>
 async function portBase() {
   for (;;) {
     const base = 20000 + Math.floor(Math.random() * 20000)
-    if ((await Promise.all([0, 1, 2, 3, 4, 5, 6].map((i) => free(base + i)))).every(Boolean)) return base
+    if ((await Promise.all([0, 1, 2, 3, 4, 5, 6, 7].map((i) => free(base + i)))).every(Boolean)) return base
   }
 }
 
@@ -57,9 +57,9 @@ export async function openBank() {
     return child
   }
   const web = (client) => join(top, 'web', client, 'dist')
-  const { appendFileSync } = await import('node:fs')
   appendFileSync(join(home, 'zhangyin.conf'), clientFolders(home, web) + screening(home, base) + face(home, base))
   const children = [
+    await clearing(home, base, env, start),
     start('zhangyin-screening', ['--port', String(base + 5), '--key', join(home, 'screening-key'), '--people', join(home, 'screening-list.txt')]),
     start('zhangyin-face', ['--port', String(base + 6), '--key', join(home, 'face-key'), '--camera', 'genuine']),
     start('zhangyin', ['serve', '--home', home]),
@@ -125,6 +125,18 @@ function screening(home, base) {
 function face(home, base) {
   writeFileSync(join(home, 'face-key'), randomBytes(16).toString('hex'), { mode: 0o600 })
   return `face.connector = http\nface.url = http://127.0.0.1:${base + 6}\n`
+}
+
+/** A clearing house of its own, played by zhangyin-clearing: it tells the bank its keys in a file of configuration. */
+async function clearing(home, base, env, start) {
+  const key = (purpose) =>
+    spawnSync(program('zhangyin'), ['keys', 'public', purpose, '--home', home], { env, encoding: 'utf8' }).stdout.trim()
+  const member = `313999000016:${key('clearing')}:${key('clearing-box')}`
+  const child = start('zhangyin-clearing', ['--port', String(base + 7), '--folder', join(home, 'clearing'), '--member', member])
+  const conf = join(home, 'clearing', 'bank.conf')
+  await until('the clearing house', () => existsSync(conf) && readFileSync(conf, 'utf8').includes('house_box_key'))
+  appendFileSync(join(home, 'zhangyin.conf'), readFileSync(conf, 'utf8'))
+  return child
 }
 
 /** A build folder that does not stand beside web/ is told where the clients are. */
