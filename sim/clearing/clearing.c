@@ -63,7 +63,7 @@ static zy_status write_config(const clearing_house *h, const arguments *in, zy_s
 static zy_status run(const arguments *in, uint16_t port, const sigset_t *signals, zy_err *err)
 {
     clearing_house *h = NULL;
-    zy_str code;
+    zy_str code = { 0 };
     ZY_TRY(zy_crypto_start(err));
     ZY_TRY(clearing_house_open(in->folder, zy_clock_system(), &h, err));
     zy_status status = add_member(h, in->member, &code, err);
