@@ -2,10 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "house.h"
-#include "connector/clearing_wire.h"
+#include "connector/clearing_letters.h"
 #include "zy_test.h"
 
 #define NOW  ((zy_time){ INT64_C(1795399200000) })
@@ -52,9 +53,10 @@ static zy_status open_with(const char *name, const char *value)
 {
     static const zy_config_row *const TABLES[] = { ZY_CLEARING_CONFIG };
     const size_t counts[] = { ZY_CLEARING_CONFIG_COUNT };
-    char sign[131], box[131], url[64];
+    char sign[131], box[131], url[64], letters[100];
     zy_clearing_free(w.c);
     zy_config_free(w.config);
+    snprintf(letters, sizeof letters, "%s/letters", w.folder);
     w.c = NULL;
     w.config = NULL;
     clearing_house_keys(w.house, sign, box);
@@ -62,7 +64,8 @@ static zy_status open_with(const char *name, const char *value)
     const struct {
         const char *name, *value;
     } ROWS[] = { { "clearing.connector", "http" }, { "clearing.url", url }, { "clearing.member", US }, { "clearing.house", HOUSE_CODE },
-                 { "clearing.house_sign_key", sign }, { "clearing.house_box_key", box }, { "clearing.timeout_ms", "1000" } };
+                 { "clearing.house_sign_key", sign }, { "clearing.house_box_key", box }, { "clearing.letters", letters },
+                 { "clearing.timeout_ms", "1000" } };
     ASSERT_OK(zy_config_load(NULL, false, TABLES, counts, 1, &w.config, NULL));
     for (size_t i = 0; i < ZY_COUNT(ROWS); i++)
         ASSERT_OK(zy_config_set(w.config, ROWS[i].name, zy_str_of(ROWS[i].value), NULL));
@@ -678,6 +681,89 @@ static void a_mail_that_our_keys_do_not_open_stays_where_it_is(void **state)
     assert_int_equal(mails.in[0].kind, ZY_CLEARING_IN_CREDIT);
 }
 
+/* --- evidence --- */
+
+static zy_status check_letter(const zy_wire_head *head, zy_str body, void *arg)
+{
+    zy_sm2_pub *const *signers = arg; /* the bank, the house */
+    return zy_wire_signed(signers[strcmp(head->text[ZY_WIRE_FROM], US) == 0 ? 0 : 1], head, body);
+}
+
+static void read_key(const char *hex, zy_sm2_pub **ret_pub)
+{
+    uint8_t point[ZY_SM2_PUB_BYTES];
+    size_t n = 0;
+    ASSERT_OK(zy_hex_decode(zy_str_of(hex), point, sizeof point, &n));
+    ASSERT_OK(zy_sm2_pub_from(point, n, ret_pub));
+}
+
+static zy_letters_found verify_letters(const char *path)
+{
+    char bank[131], house[131], box[131];
+    zy_sm2_pub *signers[2] = { NULL };
+    zy_letters_found found = { 0 };
+    hex_of(ZY_KEY_CLEARING, bank);
+    clearing_house_keys(w.house, house, box);
+    read_key(bank, &signers[0]);
+    read_key(house, &signers[1]);
+    ASSERT_OK(zy_letters_verify(path, check_letter, signers, &found, NULL));
+    zy_sm2_pub_free(signers[0]);
+    zy_sm2_pub_free(signers[1]);
+    return found;
+}
+
+/* Changes one character of the file in place. */
+static void spoil(const char *path, long at)
+{
+    FILE *file = fopen(path, "r+");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, at, SEEK_SET), 0);
+    int c = fgetc(file);
+    assert_int_equal(fseek(file, at, SEEK_SET), 0);
+    fputc(c == 'A' ? 'B' : 'A', file);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void both_sides_letters_are_kept_and_prove_themselves_later(void **state)
+{
+    ZY_PROVES("mb.channel-systems.b");
+    (void)state;
+    char folder[100], path[160];
+    zy_clearing_answer a;
+    mailbox box = { .count = 0 };
+    snprintf(folder, sizeof folder, "%s/evidence", w.folder);
+    snprintf(path, sizeof path, "%s/letters-2026-11-23.jsonl", folder);
+    ASSERT_OK(open_with("clearing.letters", folder));
+    ASSERT_OK(send("M1", &a));
+    ASSERT_OK(zy_clearing_recall(w.c, ZY_STR("M1"), ZY_STR("RC1"), "DUPL", now(), NULL));
+    collect(&box); /* the answer to the recall, and the return; nothing of the empty mailbox behind them */
+    zy_letters_found found = verify_letters(path);
+    assert_int_equal(found.good, 6);
+    assert_int_equal(found.bad, 0);
+    plan(HOUSE_BAD_SIGNATURE, "pacs.008", "", 0);
+    ASSERT_STATUS(send("M2", &a), ZY_CONNECTOR_FAILED); /* what was asked is kept; what was not proven is not */
+    assert_int_equal(verify_letters(path).good, 7);
+    spoil(path, 200); /* in the key of the fields */
+    found = verify_letters(path);
+    assert_int_equal(found.good, 6);
+    assert_int_equal(found.bad, 1);
+    assert_int_equal(found.first_bad, 1);
+}
+
+static void what_cannot_be_kept_is_not_sent(void **state)
+{
+    (void)state;
+    char folder[100], path[160];
+    zy_clearing_answer a;
+    snprintf(folder, sizeof folder, "%s/nowhere", w.folder);
+    snprintf(path, sizeof path, "%s/letters-2026-11-23.jsonl", folder);
+    ASSERT_OK(open_with("clearing.letters", folder));
+    assert_int_equal(mkdir(path, 0700), 0); /* a folder in the place of the file */
+    ASSERT_STATUS(send("M1", &a), ZY_BUSY);
+    assert_house_says("M1", "");
+    ASSERT_STATUS(open_with("clearing.letters", "/proc/none"), ZY_CONFIG_BAD);
+}
+
 /* --- accounts and phone numbers --- */
 
 static void a_phone_number_leads_to_its_account(void **state)
@@ -938,6 +1024,8 @@ int main(void)
         TEST(personal_fields_travel_encrypted),
         TEST(nothing_of_a_signed_letter_can_be_changed),
         TEST(an_encrypted_field_opens_only_where_it_stood),
+        TEST(both_sides_letters_are_kept_and_prove_themselves_later),
+        TEST(what_cannot_be_kept_is_not_sent),
         TEST(a_return_comes_to_the_mailbox),
         TEST(a_recall_is_answered_and_what_was_agreed_comes_back),
         TEST(an_incoming_credit_is_answered_once),

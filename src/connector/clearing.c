@@ -12,6 +12,7 @@ const zy_config_row ZY_CLEARING_CONFIG[] = {
     { "clearing.house", ZY_C_TEXT, "", 0, 14, NULL, "http: the house's own code, 12 or 14 digits" },
     { "clearing.house_sign_key", ZY_C_TEXT, "", 0, 130, NULL, "http: the house's SM2 key that signs, 130 hex digits (04 x y)" },
     { "clearing.house_box_key", ZY_C_TEXT, "", 0, 130, NULL, "http: the house's SM2 key that fields are encrypted to, 130 hex digits" },
+    { "clearing.letters", ZY_C_PATH, "clearing-letters", 0, 500, NULL, "http: folder (mode 0700) where signed letters are kept as evidence" },
     { "clearing.timeout_ms", ZY_C_INT, "8000", 200, 60000, "ms", "http: how long an answer is waited for" },
     { "clearing.at_once", ZY_C_INT, "16", 1, 256, NULL, "http: how many questions may wait for the house at once" },
 };

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "connector/clearing_internal.h"
+#include "connector/clearing_letters.h"
 #include "connector/clearing_wire.h"
 #include "connector/http_url.h"
 
@@ -17,7 +18,7 @@
 #define PAGES_MAX          2000
 
 typedef struct house {
-    char url[URL_MAX + sizeof ZY_CLEARING_PATH], ca_file[URL_MAX], code[ZY_CLEARING_BANK_MAX];
+    char url[URL_MAX + sizeof ZY_CLEARING_PATH], ca_file[URL_MAX], letters[URL_MAX], code[ZY_CLEARING_BANK_MAX];
     long timeout_ms;
     int at_once;
     zy_keys *keys;
@@ -66,6 +67,8 @@ static zy_status read_url(house *h, const zy_config *config, zy_err *err)
     if (!connector_url_is_safe(url) || url.n >= URL_MAX)
         return zy_fail(err, ZY_CONFIG_BAD, "clearing.url", "an https URL is expected (http to this machine), without user, ? and #");
     snprintf(h->url, sizeof h->url, ZY_STR_FMT ZY_CLEARING_PATH, ZY_STR_ARG(url));
+    ZY_TRY(zy_str_copy(zy_config_text(config, "clearing.letters"), h->letters, sizeof h->letters));
+    ZY_TRY(zy_letters_folder(h->letters, err));
     return zy_str_copy(zy_config_text(config, "clearing.ca_file"), h->ca_file, sizeof h->ca_file);
 }
 
@@ -244,12 +247,32 @@ static zy_status prove(const house *h, exchange *x, zy_time now, zy_err *err)
     return ZY_OK;
 }
 
+/* What is said in messages, and what a message is answered with, is kept as evidence; an empty mailbox is not. A question that
+ * cannot be kept is not sent; an answer that cannot be kept is none. */
+static zy_status keep_question(const house *h, const zy_wire_out *out, const exchange *x, zy_err *err)
+{
+    if (out->message == NULL)
+        return ZY_OK;
+    zy_status status = zy_letters_add(h->letters, &x->asked, zy_buf_view(&x->question), out->now, err);
+    return status == ZY_OK ? ZY_OK : zy_fail(err, ZY_BUSY, NULL, "a message to the clearing house cannot be kept, so it is not sent");
+}
+
+static zy_status keep_answer_letter(const house *h, const zy_wire_out *out, const exchange *x, zy_err *err)
+{
+    if (out->message == NULL && x->answer.n == 0)
+        return ZY_OK;
+    zy_status status = zy_letters_add(h->letters, &x->said, zy_buf_view(&x->answer), out->now, err);
+    return status == ZY_OK ? ZY_OK : zy_fail(err, ZY_CONNECTOR_FAILED, NULL, "the clearing house's answer cannot be kept");
+}
+
 static zy_status ask_once(house *h, const zy_wire_out *out, exchange *x, zy_err *err)
 {
     x->answer.max = ZY_ISO_BYTES_MAX;
     ZY_TRY(zy_wire_seal(&h->self, &h->peer, out, &x->asked, &x->question, err));
+    ZY_TRY(keep_question(h, out, x, err));
     ZY_TRY(carry(h, x, err));
-    return prove(h, x, out->now, err);
+    ZY_TRY(prove(h, x, out->now, err));
+    return keep_answer_letter(h, out, x, err);
 }
 
 static zy_status ask(house *h, const zy_wire_out *out, exchange *x, zy_err *err)

@@ -193,19 +193,25 @@ static bool is_one_line_each(const zy_wire_head *head)
     return fine;
 }
 
-zy_status zy_wire_prove(const zy_wire_self *self, const zy_wire_peer *peer, const zy_wire_head *head, zy_str body, zy_time now)
+zy_status zy_wire_signed(const zy_sm2_pub *pub, const zy_wire_head *head, zy_str body)
 {
     ZY_AUTO_BUF lines = { 0 };
     uint8_t sig[ZY_SM2_SIG_BYTES];
     size_t n = 0;
-    if (!is_one_line_each(head) || !is_from_to(head, zy_str_of(peer->code), self->code) || !is_fresh(head, now) ||
-        strlen(head->text[ZY_WIRE_ID]) != ZY_WIRE_ID_MAX - 1 ||
-        zy_hex_decode(zy_str_of(head->text[ZY_WIRE_SIGNATURE]), sig, sizeof sig, &n) != ZY_OK || n != sizeof sig)
+    if (!is_one_line_each(head) || zy_hex_decode(zy_str_of(head->text[ZY_WIRE_SIGNATURE]), sig, sizeof sig, &n) != ZY_OK || n != sizeof sig)
         return ZY_SIGNATURE_BAD;
     lines_of(head, &lines);
     if (zy_buf_failed(&lines))
         return ZY_NO_MEMORY;
-    return zy_sm2_verify(peer->sign, ZY_LABEL_CLEARING, ZY_PARTS(ZY_PART_STR(zy_buf_view(&lines)), ZY_PART_STR(body)), sig);
+    return zy_sm2_verify(pub, ZY_LABEL_CLEARING, ZY_PARTS(ZY_PART_STR(zy_buf_view(&lines)), ZY_PART_STR(body)), sig);
+}
+
+zy_status zy_wire_prove(const zy_wire_self *self, const zy_wire_peer *peer, const zy_wire_head *head, zy_str body, zy_time now)
+{
+    if (!is_from_to(head, zy_str_of(peer->code), self->code) || !is_fresh(head, now) ||
+        strlen(head->text[ZY_WIRE_ID]) != ZY_WIRE_ID_MAX - 1)
+        return ZY_SIGNATURE_BAD;
+    return zy_wire_signed(peer->sign, head, body);
 }
 
 bool zy_wire_number(const zy_wire_head *head, int64_t *ret_number)

@@ -57,6 +57,8 @@ ZY_CHECKED zy_status zy_wire_seal(const zy_wire_self *self, const zy_wire_peer *
                                   zy_buf *ret_body, zy_err *err);
 /* Is it the peer's, to us, signed over these very bytes, and made within ZY_CLEARING_WINDOW of now? ZY_SIGNATURE_BAD for all else. */
 ZY_CHECKED zy_status zy_wire_prove(const zy_wire_self *self, const zy_wire_peer *peer, const zy_wire_head *head, zy_str body, zy_time now);
+/* Is this the signature over head and body? ZY_SIGNATURE_BAD. Says nothing of whose turn or time it was: for letters that were kept. */
+ZY_CHECKED zy_status zy_wire_signed(const zy_sm2_pub *pub, const zy_wire_head *head, zy_str body);
 bool zy_wire_number(const zy_wire_head *head, int64_t *ret_number);
 /* The message under a head that was proven. ZY_BAD_REQUEST: it is none that we can read; anything else is our own trouble, as
  * ZY_SIGNATURE_BAD, when the key of its fields was not encrypted to a key of ours. */
