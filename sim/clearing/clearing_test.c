@@ -1,4 +1,5 @@
 /* The connector `http` against the simulator of a clearing house: what goes over the wire, and what is not believed. */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -902,6 +903,64 @@ static void a_days_file_of_several_pages_is_read_whole_or_not_at_all(void **stat
     }
 }
 
+/* --- many at once --- */
+
+#define SENDERS 8
+#define EACH    12
+
+static void *send_many(void *arg)
+{
+    const int sender = *(const int *)arg;
+    intptr_t settled = 0;
+    for (int i = 0; i < EACH; i++) {
+        char id[24];
+        zy_clearing_answer a;
+        snprintf(id, sizeof id, "T%d-%d", sender, i);
+        settled += send(id, &a) == ZY_OK && a.outcome == ZY_CLEARING_SETTLED;
+    }
+    return (void *)settled; /* a count, not an address */
+}
+
+static intptr_t send_from_many_threads(void)
+{
+    pthread_t threads[SENDERS];
+    int numbers[SENDERS];
+    intptr_t settled = 0;
+    for (int i = 0; i < SENDERS; i++) {
+        numbers[i] = i;
+        assert_int_equal(pthread_create(&threads[i], NULL, send_many, &numbers[i]), 0);
+    }
+    for (int i = 0; i < SENDERS; i++) {
+        void *one = NULL;
+        pthread_join(threads[i], &one);
+        settled += (intptr_t)one;
+    }
+    return settled;
+}
+
+static void many_threads_share_one_connector(void **state)
+{
+    (void)state;
+    zy_money paid, received;
+    ASSERT_OK(open_with("clearing.timeout_ms", "20000"));
+    assert_int_equal(send_from_many_threads(), SENDERS * EACH);
+    clearing_house_position(w.house, ZY_STR(US), &paid, &received);
+    ASSERT_FEN(paid, 12345 * SENDERS * EACH);
+}
+
+static void who_comes_when_too_many_wait_is_told_that_nothing_was_sent(void **state)
+{
+    (void)state;
+    zy_money paid, received;
+    house_plan slow = { .trick = HOUSE_SLOW, .count = SENDERS * EACH, .ms = 5 };
+    ASSERT_OK(open_with("clearing.at_once", "1"));
+    clearing_house_plan(w.house, &slow);
+    const intptr_t settled = send_from_many_threads();
+    assert_in_range(settled, 1, SENDERS * EACH - 1);
+    clearing_house_position(w.house, ZY_STR(US), &paid, &received);
+    ASSERT_FEN(paid, 12345 * settled); /* who was not settled was not sent */
+}
+
 /* --- configuration --- */
 
 static void without_a_house_nothing_is_sent(void **state)
@@ -1038,6 +1097,8 @@ int main(void)
         TEST(the_days_file_has_every_message_of_the_day),
         TEST(planted_differences_stand_in_the_days_file),
         TEST(a_days_file_of_several_pages_is_read_whole_or_not_at_all),
+        TEST(many_threads_share_one_connector),
+        TEST(who_comes_when_too_many_wait_is_told_that_nothing_was_sent),
         TEST(without_a_house_nothing_is_sent),
         TEST(a_configuration_that_would_send_in_the_clear_or_to_nobody_is_refused),
         TEST(a_house_behind_tls_needs_a_certificate_of_the_configured_ca),

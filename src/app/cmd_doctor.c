@@ -101,6 +101,27 @@ static void check_limits(visit *v)
         good("room on the disk");
 }
 
+/* A keystore that is older than the clearing house has no keys for it. */
+static void check_clearing(visit *v)
+{
+    static const zy_key_purpose NEEDED[] = { ZY_KEY_CLEARING, ZY_KEY_CLEARING_BOX };
+    if (v->app == NULL || v->app->env.clearing == NULL)
+        return;
+    bool fine = true;
+    for (size_t i = 0; i < ZY_COUNT(NEEDED); i++) {
+        zy_key_info info;
+        char what[100], mend[100];
+        if (zy_keys_active(v->app->env.keys, NEEDED[i], &info) == ZY_OK)
+            continue;
+        fine = false;
+        snprintf(what, sizeof what, "the keystore has no key %s", zy_key_purpose_name(NEEDED[i]));
+        snprintf(mend, sizeof mend, "zhangyin keys rotate %s, and tell the house its public half", zy_key_purpose_name(NEEDED[i]));
+        bad(v, what, mend);
+    }
+    if (fine)
+        good("keys for the clearing house are there");
+}
+
 static void check_demo(visit *v)
 {
     if (v->app != NULL && v->app->env.demo)
@@ -110,7 +131,7 @@ static void check_demo(visit *v)
 
 static int doctor(const cmd *c, char **values)
 {
-    static void (*const CHECKS[])(visit *v) = { check_open, check_schema, check_modes, check_files, check_limits, check_demo };
+    static void (*const CHECKS[])(visit *v) = { check_open, check_schema, check_modes, check_files, check_limits, check_clearing, check_demo };
     (void)c;
     visit v = { .home = cmd_home(values[HOME]) };
     printf("zhangyin doctor: %s\n", v.home);
