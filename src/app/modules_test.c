@@ -160,7 +160,8 @@ static const struct {
     { "cert.unfreeze", "t" },       { "cert.revoke", "t" },
     { "customer.sign", "tr" },      { "customer.change", "tr" },    { "customer.suspend", "tr" }, { "customer.resume", "tr" },
     { "customer.cancel", "tr" },    { "customer.login_password_reset", "tr" }, { "customer.pay_password_reset", "tr" },
-    { "policy.change", "r" },
+    { "policy.change", "r" },       { "account.search", "trad" },   { "account.freeze", "tr" },   { "account.unfreeze", "tr" },
+    { "account.stop_payment", "tr" }, { "account.resume_payment", "tr" },
 };
 static const struct {
     char letter;

@@ -121,7 +121,7 @@ static zy_status post_order(zy_call *call, const order_row *row, zy_json *body, 
     confirm_job job = { .call = call, .order = row->order, .payload = zy_json_get(row->content, "payload"),
                         .step = zy_id_next(env->ids) };
     if (row->order.kind->limit_category != NULL)
-        job.day_limit = order_day_limit(call, &row->order);
+        job.day_limit = order_day_limit(call, &row->order, &row->own);
     job.order.journal = zy_id_next(env->ids);
     job.order.done_at = call->now;
     ZY_AUTO(zy_json_free) zy_json *answer = answer_of(&job.order, job.payload);
@@ -142,7 +142,7 @@ static zy_status confirm_open(zy_call *call, const order_row *row, zy_json *body
         return zy_fail(err, ZY_FACTOR_ORDER, "", "a factor is missing");
     ZY_TRY(check_row(row, err));
     zy_money total;
-    zy_status status = order_limit_check(call, o->kind, o->amount, (zy_money){ 0 }, &total, err);
+    zy_status status = order_limit_check(call, o->kind, o->amount, (zy_money){ 0 }, &row->own, &total, err);
     if (status == ZY_OK)
         status = post_order(call, row, body, err);
     if (is_business_refusal(status))

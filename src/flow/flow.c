@@ -197,28 +197,38 @@ static int64_t limit_in_force(const zy_call *call, const char *param, const char
     return unsafe < limit ? unsafe : limit;
 }
 
+static int64_t at_most(int64_t limit, zy_money own)
+{
+    return own.fen > 0 && own.fen < limit ? own.fen : limit;
+}
+
 static int64_t day_limit(const zy_call *call, const zy_order_kind *kind)
 {
     return limit_in_force(call, kind->limit_day_param, "environment.day_limit_fen");
 }
 
-zy_status order_limit_check(const zy_call *call, const zy_order_kind *kind, zy_money amount, zy_money used, zy_money *ret_total,
-                            zy_err *err)
+zy_status order_limit_check(const zy_call *call, const zy_order_kind *kind, zy_money amount, zy_money used,
+                            const zy_own_limit *own, zy_money *ret_total, zy_err *err)
 {
     *ret_total = (zy_money){ 0 };
     if (kind->limit_category == NULL)
         return amount.fen == 0 ? ZY_OK : zy_fail(err, ZY_INTERNAL, "", "%s moves no money", kind->name);
-    if (amount.fen > limit_in_force(call, kind->limit_once_param, "environment.once_limit_fen"))
+    if (amount.fen > at_most(limit_in_force(call, kind->limit_once_param, "environment.once_limit_fen"), own->once))
         return zy_fail(err, ZY_TRANSFER_LIMIT, "amount_fen", "above the limit of one transaction");
-    if (zy_money_add(amount, used, ret_total) != ZY_OK || ret_total->fen > day_limit(call, kind))
+    if (zy_money_add(amount, used, ret_total) != ZY_OK || ret_total->fen > at_most(day_limit(call, kind), own->day))
         return zy_fail(err, ZY_TRANSFER_LIMIT, "amount_fen", "above the limit of the day");
     return ZY_OK;
 }
 
-zy_money order_day_limit(const zy_call *call, const zy_order *o)
+zy_money order_day_limit(const zy_call *call, const zy_order *o, const zy_own_limit *own)
 {
-    int64_t day = day_limit(call, o->kind), cap = zy_policy_cap(call->env, o->factors_needed).fen;
+    int64_t day = at_most(day_limit(call, o->kind), own->day), cap = zy_policy_cap(call->env, o->factors_needed).fen;
     return (zy_money){ day < cap ? day : cap };
+}
+
+zy_status zy_order_day_used(zy_rtx *rtx, zy_id customer, const char *category, zy_day day, zy_money *ret_used, zy_err *err)
+{
+    return order_limit_used(rtx, customer, category, day, ret_used, err);
 }
 
 zy_status zy_order_paid_before(zy_rtx *rtx, zy_id customer, zy_id to_account, bool *ret_paid, zy_err *err)
@@ -391,9 +401,12 @@ static zy_status ask_read(zy_rtx *rtx, void *arg, zy_err *err)
     zy_call *call = job->call;
     const zy_order *o = &job->order;
     zy_money used = { 0 }, total;
+    zy_own_limit own = { 0 };
+    if (o->kind->limit_category != NULL)
+        ZY_TRY(zy_own_limit_read(rtx, o->customer, &own, err));
     if (o->kind->limit_category != NULL)
         ZY_TRY(order_limit_used(rtx, o->customer, o->kind->limit_category, zy_day_of(call->now), &used, err));
-    ZY_TRY(order_limit_check(call, o->kind, o->amount, used, &total, err));
+    ZY_TRY(order_limit_check(call, o->kind, o->amount, used, &own, &total, err));
     return zy_policy_ask(rtx, call->env, call->caller, o->kind->scene, total, &job->options, err);
 }
 

@@ -79,6 +79,16 @@ ZY_CHECKED zy_status zy_order_paid_before(zy_rtx *rtx, zy_id customer, zy_id to_
 extern const zy_out ZY_ORDER_PREPARED_OUTS[];
 #define ZY_ORDER_PREPARED_OUT_COUNT 11
 
+/* What a customer allows himself of the bank's limits, of one transaction and of a day; 0: nothing of his own. Holds from the moment
+ * that it is kept, also for orders that were prepared before. */
+typedef struct zy_own_limit {
+    zy_money once, day;
+} zy_own_limit;
+ZY_CHECKED zy_status zy_own_limit_read(zy_rtx *rtx, zy_id customer, zy_own_limit *ret_own, zy_err *err);
+ZY_CHECKED zy_status zy_own_limit_put(zy_tx *tx, zy_id customer, zy_own_limit own, zy_time now, zy_err *err);
+/* What a customer has used of a limit category on a Beijing day. */
+ZY_CHECKED zy_status zy_order_day_used(zy_rtx *rtx, zy_id customer, const char *category, zy_day day, zy_money *ret_used, zy_err *err);
+
 /* order.factors.choose, order.factor.begin, order.factor.verify, order.confirm, order.cancel, order.get, order.list */
 extern const zy_api ZY_FLOW_APIS[];
 extern const size_t ZY_FLOW_API_COUNT;

@@ -7,6 +7,7 @@
 /* An order as read; what it points to is owned and freed by order_row_free. */
 typedef struct order_row {
     zy_order order;
+    zy_own_limit own; /* as it stands now; read with the customer's own orders */
     char kind_name[48], state_name[16], risk[16];
     zy_buf content_sealed, answer_sealed;
     zy_json *content; /* {"text","display","payload","sms","notice", and the bound columns}; NULL until opened */
@@ -35,10 +36,11 @@ zy_status order_check_live(const zy_call *call, const zy_order *order, zy_err *e
 /* "order" audit record of a customer's step. */
 zy_audit order_audit(const zy_call *call, const char *event, zy_id order, zy_status result, zy_str detail);
 /* Refuses past the figures in force; used: what the day has seen so far; *ret_total: with this order. ZY_TRANSFER_LIMIT. */
-zy_status order_limit_check(const zy_call *call, const zy_order_kind *kind, zy_money amount, zy_money used, zy_money *ret_total,
-                            zy_err *err);
-/* What the day may see when this order is carried out: the kind's limit, or less when its factors stand for less. */
-zy_money order_day_limit(const zy_call *call, const zy_order *o);
+zy_status order_limit_check(const zy_call *call, const zy_order_kind *kind, zy_money amount, zy_money used,
+                            const zy_own_limit *own, zy_money *ret_total, zy_err *err);
+/* What the day may see when this order is carried out: the kind's limit, or less when its factors stand for less or the customer
+ * allows less. */
+zy_money order_day_limit(const zy_call *call, const zy_order *o, const zy_own_limit *own);
 /* Adds a step and an audit record in a unit of their own; its failure does not change what the customer is told. */
 void order_note(zy_call *call, zy_id order, const char *step, zy_status result);
 

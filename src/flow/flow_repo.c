@@ -53,13 +53,16 @@ zy_status order_row_read(const zy_stmt *s, order_row *row)
 }
 
 static const zy_sql SQL_OWN = { "order.own",
-    "SELECT " ORDER_COLUMNS " FROM flow_order WHERE id = $1 AND customer = $2", 2, NULL };
+    "SELECT " ORDER_COLUMNS ", coalesce((SELECT once_fen FROM order_own_limit WHERE customer = $2), 0),"
+    " coalesce((SELECT day_fen FROM order_own_limit WHERE customer = $2), 0) FROM flow_order WHERE id = $1 AND customer = $2", 2, NULL };
 
 zy_status order_select(zy_rtx *rtx, zy_id id, zy_id customer, order_row *ret_row, zy_err *err)
 {
     ZY_AUTO(zy_stmt_free) zy_stmt *row = NULL;
     ZY_TRY(zy_query_one(rtx, &SQL_OWN, ZY_ARGS(ZY_I(id.v), ZY_I(customer.v)), &row, err));
-    return order_row_read(row, ret_row);
+    ZY_TRY(order_row_read(row, ret_row));
+    ret_row->own = (zy_own_limit){ zy_col_money(row, 20), zy_col_money(row, 21) };
+    return ZY_OK;
 }
 
 static const zy_sql SQL_ANY = { "order.any", "SELECT " ORDER_COLUMNS " FROM flow_order WHERE id = $1", 1, NULL };

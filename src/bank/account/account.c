@@ -48,7 +48,7 @@ static zy_cell content_cell(zy_id id)
     return (zy_cell){ "bank_account", "content", id };
 }
 
-static zy_status seal_content(zy_env *env, zy_id id, zy_str number, zy_str alias, zy_buf *ret_sealed)
+zy_status account_seal_content(zy_env *env, zy_id id, zy_str number, zy_str alias, zy_buf *ret_sealed)
 {
     ZY_AUTO(zy_json_free) zy_json *content = zy_json_object();
     zy_json_set_str(content, "number", number);
@@ -96,7 +96,7 @@ zy_status zy_account_open(zy_tx *tx, zy_env *env, zy_id customer, zy_str number,
     zy_time now = zy_env_now(env);
     ACCOUNT_ROW_AUTO row = { .id = zy_id_next(env->ids), .customer = customer };
     ZY_TRY(zy_str_copy(zy_str_of(kind), row.kind, sizeof row.kind));
-    ZY_TRY(seal_content(env, row.id, number, alias, &row.content_sealed));
+    ZY_TRY(account_seal_content(env, row.id, number, alias, &row.content_sealed));
     ZY_TRY(index_of(env, number, index));
     ZY_TRY(account_insert(tx, &row, index, now, err));
     zy_ledger_account ledger = { .id = row.id, .currency = "CNY", .subject = "2011", .branch = "0001" };
@@ -121,6 +121,14 @@ zy_status zy_account_own(zy_rtx *rtx, zy_env *env, zy_id customer, zy_id account
 zy_status account_owned(zy_rtx *rtx, zy_env *env, zy_id customer, zy_id account, zy_account *ret_account, zy_err *err)
 {
     return read_own(rtx, env, customer, account, true, ret_account, err);
+}
+
+zy_status account_any(zy_rtx *rtx, zy_env *env, zy_id account, zy_account *ret_account, zy_err *err)
+{
+    ACCOUNT_ROW_AUTO row = { 0 };
+    zy_balance balance;
+    ZY_TRY(account_select_any(rtx, account, &row, err));
+    return open_row(rtx, env, &row, ret_account, &balance, err);
 }
 
 zy_status zy_account_by_number(zy_rtx *rtx, zy_env *env, zy_str number, zy_account *ret_account, zy_err *err)

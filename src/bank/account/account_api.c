@@ -1,6 +1,8 @@
 /* account.list, account.transactions, and the rows of the APIs on e-accounts. */
-#include "bank/account/eaccount.h"
+#include "bank/account/manage.h"
 #include "service/ledger/ledger.h"
+
+#include <string.h>
 
 #define ACCOUNTS_MAX 50 /* of one customer */
 #define PAGE_DEFAULT 20
@@ -61,6 +63,69 @@ static const zy_out ACCOUNT_OUTS[] = {
     ZY_OUT("uses", ZY_O_STRS, .help = "what it can be used for: back (e-accounts are bound to it), remove, close, password, quota"),
 };
 static const zy_out LIST_OUTS[] = { ZY_OUT("accounts", ZY_O_LIST, ZY_MEMBERS(ACCOUNT_OUTS)) };
+
+/* ---- account.overview: what there is, by kind ---- */
+
+#define KINDS_MAX 4
+
+typedef struct overview_job {
+    zy_call *call;
+    struct {
+        char kind[16];
+        int64_t count;
+        zy_money balance;
+    } groups[KINDS_MAX];
+    size_t count;
+    zy_money total, available;
+} overview_job;
+
+static zy_status add_account(const zy_account *a, zy_money balance, zy_money available, void *arg)
+{
+    overview_job *job = arg;
+    size_t i = 0;
+    while (i < job->count && strcmp(job->groups[i].kind, a->kind) != 0)
+        i++;
+    if (i == KINDS_MAX)
+        return ZY_INTERNAL;
+    if (i == job->count) {
+        memcpy(job->groups[i].kind, a->kind, sizeof a->kind);
+        job->count++;
+    }
+    job->groups[i].count++;
+    ZY_TRY(zy_money_add(job->groups[i].balance, balance, &job->groups[i].balance));
+    ZY_TRY(zy_money_add(job->total, balance, &job->total));
+    return zy_money_add(job->available, available, &job->available);
+}
+
+static zy_status overview_read(zy_rtx *rtx, void *arg, zy_err *err)
+{
+    overview_job *job = arg;
+    *job = (overview_job){ .call = job->call };
+    return zy_account_each(rtx, job->call->env, job->call->caller->customer, ZY_ACCOUNTS_USED, ACCOUNTS_MAX, add_account, job, err);
+}
+
+static zy_status account_overview(zy_call *call, const void *input, zy_json *body, zy_err *err)
+{
+    (void)input;
+    overview_job job = { .call = call };
+    ZY_TRY(zy_db_read(call->env->db, "account.overview", overview_read, &job, err));
+    zy_json *groups = zy_json_array();
+    for (size_t i = 0; i < job.count; i++) {
+        zy_json *group = zy_json_object();
+        zy_json_set_c(group, "kind", job.groups[i].kind);
+        zy_json_set_int(group, "count", job.groups[i].count);
+        zy_json_set_int(group, "balance_fen", job.groups[i].balance.fen);
+        zy_json_push(groups, group);
+    }
+    zy_json_set_int(body, "total_fen", job.total.fen);
+    zy_json_set_int(body, "available_fen", job.available.fen);
+    zy_json_set(body, "groups", groups);
+    return ZY_OK;
+}
+
+static const zy_out GROUP_OUTS[] = { ZY_OUT("kind", ZY_O_STR), ZY_OUT("count", ZY_O_INT), ZY_OUT("balance_fen", ZY_O_INT) };
+static const zy_out OVERVIEW_OUTS[] = { ZY_OUT("total_fen", ZY_O_INT), ZY_OUT("available_fen", ZY_O_INT),
+                                        ZY_OUT("groups", ZY_O_LIST, ZY_MEMBERS(GROUP_OUTS)) };
 
 /* ---- account.transactions ---- */
 
@@ -174,6 +239,40 @@ static const zy_out QUOTA_OUTS[] = {
     ZY_OUT("out", ZY_O_OBJECT, ZY_MEMBERS(QUOTA_WAY_OUTS)),
 };
 
+/* ---- loss, alias, added and removed, limits; the staff ---- */
+
+static const zy_field ALIAS_FIELDS[] = {
+    ACCOUNT_ID(account_alias_in),
+    ZY_FIELD(account_alias_in, alias, ZY_F_TEXT, 1, 20, .help = "letters, digits and simple signs"),
+};
+static const zy_field ADD_FIELDS[] = {
+    ZY_FIELD(account_add_in, card_no, ZY_F_CARD, 16, 19, ZY_SENSITIVE),
+    ZY_FIELD(account_add_in, phone, ZY_F_DIGITS, 11, 11, ZY_SENSITIVE, .help = "left with the bank for this card"),
+    CIPHER(account_add_in, pin, "the card's PIN, encrypted with purpose 4"),
+};
+static const zy_field LIMIT_FIELDS[] = {
+    ZY_FIELD(limit_in, once_fen, ZY_F_MONEY, 1, 100000000),
+    ZY_FIELD(limit_in, day_fen, ZY_F_MONEY, 1, 100000000),
+};
+static const zy_out LIMIT_OUTS[] = {
+    ZY_OUT("once_fen", ZY_O_INT, .help = "in force"), ZY_OUT("day_fen", ZY_O_INT, .help = "in force"),
+    ZY_OUT("bank_once_fen", ZY_O_INT), ZY_OUT("bank_day_fen", ZY_O_INT), ZY_OUT("day_used_fen", ZY_O_INT),
+};
+static const zy_field SEARCH_FIELDS[] = { ZY_FIELD(account_search_in, customer_id, ZY_F_ID, 1, 40) };
+static const zy_out FOUND_OUTS[] = {
+    ZY_OUT("account_id", ZY_O_STR), ZY_OUT("kind", ZY_O_STR), ZY_OUT("number", ZY_O_STR, .mask = ZY_M_CARD), ZY_OUT("state", ZY_O_STR),
+    ZY_OUT("blocks", ZY_O_STRS, .help = "why nothing is debited: loss, freeze, stop_payment"),
+};
+static const zy_out SEARCH_OUTS[] = { ZY_OUT("accounts", ZY_O_LIST, ZY_MEMBERS(FOUND_OUTS)) };
+static const zy_field DEED_FIELDS[] = {
+    ZY_FIELD(account_deed_in, account_id, ZY_F_ID, 1, 40),
+    ZY_FIELD(account_deed_in, reason, ZY_F_TEXT, 2, 200, .help = "for whoever checks it"),
+};
+static const zy_out REQUESTED_OUTS[] = { ZY_OUT("request_id", ZY_O_STR) };
+#define DEED_API(api_name, words)                                                                                                    \
+    { .name = (api_name), .door = ZY_DOOR_STAFF, .class = ZY_PROTECTED, .permission = "customer.make", .per_minute = 20,             \
+      .audited = true, .title = (words), .run = account_deed_run, ZY_FIELDS(account_deed_in, DEED_FIELDS), ZY_OUTS(REQUESTED_OUTS) }
+
 #define PREPARE_API(api_name, words, handler)                                                                              \
     .name = (api_name), .door = ZY_DOOR_CUSTOMER, .class = ZY_PRIVATE, .per_minute = 10, .idempotent = true, .audited = true, \
     .critical = true, .title = (words), .run = (handler), .outs = ZY_ORDER_PREPARED_OUTS, .out_count = ZY_ORDER_PREPARED_OUT_COUNT
@@ -195,5 +294,30 @@ const zy_api ZY_ACCOUNT_APIS[] = {
     { .name = "account.quota", .door = ZY_DOOR_CUSTOMER, .class = ZY_PROTECTED, .per_minute = 60,
       .title = "What may pass through an e-account, and what has", ZY_FIELDS(account_id_in, QUOTA_FIELDS), ZY_OUTS(QUOTA_OUTS),
       .run = account_quota_run },
+    { .name = "account.overview", .door = ZY_DOOR_CUSTOMER, .class = ZY_PROTECTED, .per_minute = 60,
+      .title = "What the customer has, by kind of account", ZY_NO_FIELDS, ZY_OUTS(OVERVIEW_OUTS), .run = account_overview },
+    { PREPARE_API("account.loss.prepare", "Prepares a loss report: nothing is debited any more", account_loss_prepare_run),
+      ZY_FIELDS(account_id_in, QUOTA_FIELDS) },
+    { PREPARE_API("account.loss_lift.prepare", "Prepares that a loss report is lifted", account_loss_lift_prepare_run),
+      ZY_FIELDS(account_id_in, QUOTA_FIELDS) },
+    { PREPARE_API("account.add.prepare", "Prepares that a further own card is used here", account_add_prepare_run),
+      ZY_FIELDS(account_add_in, ADD_FIELDS) },
+    { .name = "account.remove", .door = ZY_DOOR_CUSTOMER, .class = ZY_PRIVATE, .per_minute = 10, .audited = true,
+      .title = "An own card is not used here any more", ZY_FIELDS(account_id_in, QUOTA_FIELDS), .run = account_remove_run },
+    { .name = "account.alias.set", .door = ZY_DOOR_CUSTOMER, .class = ZY_PRIVATE, .per_minute = 20, .audited = true,
+      .title = "What an own account is called", ZY_FIELDS(account_alias_in, ALIAS_FIELDS), .run = account_alias_set_run },
+    { .name = "limit.get", .door = ZY_DOOR_CUSTOMER, .class = ZY_PROTECTED, .per_minute = 60,
+      .title = "Limits of transfers: the bank's, the customer's own, and what the day has seen", ZY_NO_FIELDS, ZY_OUTS(LIMIT_OUTS),
+      .run = limit_get_run },
+    { .name = "limit.lower", .door = ZY_DOOR_CUSTOMER, .class = ZY_PRIVATE, .per_minute = 10, .audited = true,
+      .title = "Lowers the customer's own limits, at once", ZY_FIELDS(limit_in, LIMIT_FIELDS), .run = limit_lower_run },
+    { PREPARE_API("limit.raise.prepare", "Prepares higher own limits", limit_raise_prepare_run), ZY_FIELDS(limit_in, LIMIT_FIELDS) },
+    { .name = "account.search", .door = ZY_DOOR_STAFF, .class = ZY_PROTECTED, .permission = "customer.view", .per_minute = 60,
+      .audited = true, .title = "A customer's accounts, masked", ZY_FIELDS(account_search_in, SEARCH_FIELDS), ZY_OUTS(SEARCH_OUTS),
+      .run = account_search_run },
+    DEED_API("account.freeze", "Asks to freeze an account: nothing is debited"),
+    DEED_API("account.unfreeze", "Asks to end a freeze"),
+    DEED_API("account.stop_payment", "Asks to stop payment from an account"),
+    DEED_API("account.resume_payment", "Asks to let an account pay again"),
 };
 const size_t ZY_ACCOUNT_API_COUNT = ZY_COUNT(ZY_ACCOUNT_APIS);

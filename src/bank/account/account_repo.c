@@ -45,6 +45,13 @@ zy_status account_select_own(zy_rtx *rtx, zy_id customer, zy_id id, bool removed
     return select_one(rtx, &SQL_OWN, ZY_ARGS(ZY_I(id.v), ZY_I(customer.v), ZY_I(!removed_too)), row, err);
 }
 
+static const zy_sql SQL_ANY = { "account.any", "SELECT " ACCOUNT_COLUMNS " FROM bank_account WHERE id = $1", 1, NULL };
+
+zy_status account_select_any(zy_rtx *rtx, zy_id id, account_row *row, zy_err *err)
+{
+    return select_one(rtx, &SQL_ANY, ZY_ARGS(ZY_I(id.v)), row, err);
+}
+
 static const zy_sql SQL_BY_INDEX = { "account.by_index",
     "SELECT " ACCOUNT_COLUMNS " FROM bank_account WHERE number_index = $1", 1, NULL };
 

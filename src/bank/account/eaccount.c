@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "bank/account/account_repo.h"
-#include "bank/account/eaccount.h"
+#include "bank/account/manage.h"
 #include "service/audit/audit.h"
 #include "service/identity/hash_pool.h"
 #include "service/identity/login.h"
@@ -119,8 +119,10 @@ const size_t ZY_ACCOUNT_CONFIG_COUNT = ZY_COUNT(ZY_ACCOUNT_CONFIG);
 zy_status zy_account_start(zy_env *env, zy_err *err)
 {
     (void)env;
-    const zy_order_kind *const ORDERS[] = { &EACCOUNT_OPEN_KIND, &EACCOUNT_CLOSE_KIND, &EACCOUNT_PASSWORD_KIND };
+    const zy_order_kind *const ORDERS[] = { &EACCOUNT_OPEN_KIND, &EACCOUNT_CLOSE_KIND,     &EACCOUNT_PASSWORD_KIND, &ACCOUNT_LOSS_KIND,
+                                            &ACCOUNT_ADD_KIND,   &ACCOUNT_LOSS_LIFT_KIND, &LIMIT_RAISE_KIND };
     account_kinds_start();
+    account_staff_start();
     for (size_t i = 0; i < ZY_COUNT(ORDERS); i++)
         if (zy_flow_register(ORDERS[i]) != ZY_OK)
             return zy_fail(err, ZY_CONFIG_BAD, "", "too many kinds of orders");

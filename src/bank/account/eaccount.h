@@ -62,6 +62,9 @@ ZY_CHECKED zy_status eaccount_own(zy_rtx *rtx, zy_env *env, zy_id customer, zy_i
                                   eaccount_row *ret_row, zy_err *err);
 /* The customer's account, also one that he removed from mobile banking. ZY_NOT_FOUND. */
 ZY_CHECKED zy_status account_owned(zy_rtx *rtx, zy_env *env, zy_id customer, zy_id account, zy_account *ret_account, zy_err *err);
+/* Whoever's it is. ZY_NOT_FOUND. */
+ZY_CHECKED zy_status account_any(zy_rtx *rtx, zy_env *env, zy_id account, zy_account *ret_account, zy_err *err);
+ZY_CHECKED zy_status account_seal_content(zy_env *env, zy_id id, zy_str number, zy_str alias, zy_buf *ret_sealed);
 /* Members of a payload. */
 zy_id payload_id(const zy_json *payload, const char *name);
 zy_str payload_str(const zy_json *payload, const char *name);

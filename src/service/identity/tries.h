@@ -13,7 +13,7 @@
 
 typedef enum {
     ZY_TRY_LOGIN, ZY_TRY_PAY, ZY_TRY_PASSKEY, ZY_TRY_FACE, ZY_TRY_RESET_OF, ZY_TRY_USED, /* of a customer */
-    ZY_TRY_ACCOUNT,                                                                      /* of an account: its own password */
+    ZY_TRY_ACCOUNT,                                                                      /* of an account: its own password; of a customer: cards that he adds */
     ZY_TRY_NAME, ZY_TRY_NOBODY, ZY_TRY_RESET, ZY_TRY_RESET_NOBODY,                       /* of a typed name */
 } zy_try_kind;
 /* Where a try comes from, whoever it is for. BOUND: a device that the customer has bound. */

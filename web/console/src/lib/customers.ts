@@ -1,5 +1,5 @@
 /** What the counter may ask about a customer, by where he stands; the server checks each again. */
-import type { Customer, CustomerDeed } from './office'
+import type { AccountDeed, Customer, CustomerAccount, CustomerDeed } from './office'
 
 const DEEDS: Readonly<Record<string, readonly CustomerDeed[]>> = {
   active: ['change', 'login_password_reset', 'pay_password_reset', 'suspend', 'cancel'],
@@ -10,6 +10,13 @@ const DEEDS: Readonly<Record<string, readonly CustomerDeed[]>> = {
 export function customerDeeds(customer: Customer): readonly CustomerDeed[] {
   const deeds = DEEDS[customer.state] ?? []
   return customer.state === 'active' && customer.scope === 'self' ? ['sign', ...deeds] : deeds
+}
+
+/** A freeze and a stop of payment stand and end each by itself. */
+export function accountDeeds(account: CustomerAccount): readonly AccountDeed[] {
+  if (account.state === 'closed') return []
+  const has = (block: string) => account.blocks.includes(block)
+  return [has('freeze') ? 'unfreeze' : 'freeze', has('stop_payment') ? 'resume_payment' : 'stop_payment']
 }
 
 export interface Change {

@@ -228,6 +228,16 @@ type Asked = { request_id: string }
 /** What is asked about one person with nothing but a reason. */
 export type CustomerDeed = 'sign' | 'change' | 'suspend' | 'resume' | 'cancel' | 'login_password_reset' | 'pay_password_reset'
 
+export type AccountDeed = 'freeze' | 'unfreeze' | 'stop_payment' | 'resume_payment'
+export interface CustomerAccount {
+  account_id: string
+  kind: string
+  number: string
+  state: string
+  /** Why nothing is debited: loss, freeze, stop_payment. */
+  blocks: string[]
+}
+
 export interface PolicyScene {
   scene: string
   title_zh: string
@@ -285,6 +295,8 @@ export const office = {
   customers: (f: CustomerFilter) => client.call<Page & { customers: Customer[] }>('customer.search', filled(f)),
   customerDeed: (deed: CustomerDeed, customer_id: string, reason: string, change: { name?: string; phone?: string } = {}) =>
     client.call<{ request_id: string }>(`customer.${deed}`, { customer_id, reason, ...change }),
+  accounts: (customer_id: string) => client.call<{ accounts: CustomerAccount[] }>('account.search', { customer_id }),
+  accountDeed: (deed: AccountDeed, account_id: string, reason: string) => client.call<Asked>(`account.${deed}`, { account_id, reason }),
   policy: () => client.call<{ scenes: PolicyScene[]; factors: PolicyFactor[] }>('policy.list'),
   changePolicy: (scene: string, options: string, reason: string) =>
     client.call<{ request_id: string }>('policy.change', { scene, options, reason }),
