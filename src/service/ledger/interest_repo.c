@@ -28,7 +28,8 @@ zy_status interest_span(zy_rtx *rtx, int64_t after, account_span *ret_span, zy_e
     return ZY_OK;
 }
 
-/* The balance at the end of the day is today's without what came since; what callers valued on another day is put right
+/* Joined tables are held to the span, too: else PostgreSQL may read the whole of them for each span.
+ * The balance at the end of the day is today's without what came since; what callers valued on another day is put right
  * by the product of that. `through` lets a day in once. */
 static const zy_sql SQL_ACCRUE = { "interest.accrue",
     "INSERT INTO ledger_interest (account, subject, through, fen_days)"
@@ -39,7 +40,7 @@ static const zy_sql SQL_ACCRUE = { "interest.accrue",
     " CAST(coalesce((SELECT sum(CASE r.basis WHEN '30/360' THEN v.fen_days_360 ELSE v.fen_days END) FROM ledger_value_dated v"
     " WHERE v.account = b.account AND v.day = $3), 0) AS BIGINT) AS valued"
     " FROM ledger_balance b JOIN ledger_account a ON a.id = b.account JOIN ledger_interest_rule r ON r.subject = a.subject"
-    " WHERE b.account > $1 AND b.account <= $2) e WHERE e.at_end <> 0 OR e.valued <> 0"
+    " WHERE b.account > $1 AND b.account <= $2 AND a.id > $1 AND a.id <= $2) e WHERE e.at_end <> 0 OR e.valued <> 0"
     " ON CONFLICT (account) DO UPDATE SET fen_days = ledger_interest.fen_days + excluded.fen_days, through = excluded.through"
     " WHERE ledger_interest.through < excluded.through", 5, NULL };
 
@@ -102,7 +103,8 @@ static const zy_sql SQL_DECIDE = { "interest.decide",
     "INSERT INTO ledger_interest_paid (account, day, journal, fen_days, rate_e8, paid_fen)"
     " SELECT w.account, $3, $4 + row_number() OVER (ORDER BY w.account) - 1, w.fen_days, w.rate, w.fen FROM"
     " (SELECT i.account, i.fen_days, k.rate, " WORTH " AS fen FROM ledger_interest i JOIN " RATES("$3") " k ON k.subject = i.subject"
-    " JOIN ledger_balance b ON b.account = i.account AND b.state <> 'closed' WHERE i.account > $1 AND i.account <= $2) w"
+    " JOIN ledger_balance b ON b.account = i.account AND b.state <> 'closed' WHERE i.account > $1 AND i.account <= $2"
+    " AND b.account > $1 AND b.account <= $2) w"
     " WHERE w.fen > 0", 4, NULL };
 static const zy_sql SQL_DECIDED = { "interest.decided",
     "SELECT CAST(coalesce(sum(paid_fen), 0) AS BIGINT) FROM ledger_interest_paid WHERE account > $1 AND account <= $2 AND day = $3"
@@ -129,7 +131,8 @@ static const zy_sql SQL_PAY_JOURNALS = { "interest.pay_journals",
     " WHERE " DECIDED " ORDER BY q.journal", 6, NULL };
 static const zy_sql SQL_PAY_BALANCES = { "interest.pay_balances",
     "UPDATE ledger_balance SET balance_fen = balance_fen + q.paid_fen FROM ledger_interest_paid q"
-    " WHERE q.account = ledger_balance.account AND " DECIDED " AND ledger_balance.state <> 'closed'", 4, NULL };
+    " WHERE q.account = ledger_balance.account AND " DECIDED " AND ledger_balance.state <> 'closed'"
+    " AND ledger_balance.account > $1 AND ledger_balance.account <= $2", 4, NULL };
 /* The balances' rows are locked by now, so the ids ascend in the order of an account's balances. Account 6 comes before
  * every customer's. */
 static const zy_sql SQL_PAY_POSTINGS = { "interest.pay_postings",
@@ -138,7 +141,7 @@ static const zy_sql SQL_PAY_POSTINGS = { "interest.pay_postings",
     " CASE l.leg WHEN 1 THEN -q.paid_fen ELSE q.paid_fen END, CASE l.leg WHEN 1 THEN NULL ELSE b.balance_fen END, ''"
     " FROM ledger_interest_paid q JOIN ledger_balance b ON b.account = q.account"
     " CROSS JOIN (SELECT 1 AS leg UNION ALL SELECT 2) l"
-    " WHERE " DECIDED " ORDER BY q.journal, l.leg", 4, NULL };
+    " WHERE " DECIDED " AND b.account > $1 AND b.account <= $2 ORDER BY q.journal, l.leg", 4, NULL };
 
 static zy_status changes(zy_tx *tx, const zy_sql *sql, const zy_val *args, int arg_count, int64_t wanted, zy_err *err)
 {
