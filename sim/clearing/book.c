@@ -289,10 +289,18 @@ zy_status book_credit_answered(clearing_house *h, const zy_iso_message *m, zy_st
 
 zy_status clearing_house_credit(clearing_house *h, const house_credit *c)
 {
-    const zy_iso_message m = { .kind = ZY_ISO_TRANSFER, .id = c->id, .order_ref = c->order_ref, .way = ZY_STR("INSTANT"),
-                               .debtor_bank = c->from_bank, .debtor_name = c->from_name, .debtor_number = c->from_number,
-                               .creditor_bank = c->to_bank, .creditor_name = c->to_name, .creditor_number = c->to_number,
-                               .memo = c->memo, .amount = c->amount };
+    const zy_iso_message m = { .kind = ZY_ISO_TRANSFER,
+                               .id = c->id,
+                               .order_ref = c->order_ref,
+                               .way = ZY_STR("INSTANT"),
+                               .debtor_bank = c->from_bank,
+                               .debtor_name = c->from_name,
+                               .debtor_number = c->from_number,
+                               .creditor_bank = c->to_bank,
+                               .creditor_name = c->to_name,
+                               .creditor_number = c->to_number,
+                               .memo = c->memo,
+                               .amount = c->amount };
     book_mail mail = { .kind = ZY_ISO_TRANSFER, .ready_ms = zy_clock_now(h->clock).ms };
     zy_status status = ZY_ALREADY_EXISTS;
     pthread_mutex_lock(&h->lock);

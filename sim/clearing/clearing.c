@@ -14,8 +14,10 @@ typedef struct arguments {
 static int usage(void)
 {
     fputs("usage: zhangyin-clearing --port PORT --folder DIR --member CODE:SIGN_KEY:BOX_KEY\n"
-          "Answers a bank's connector `clearing.connector = http` on 127.0.0.1:PORT. The member's public keys (130 hex digits) come from\n"
-          "`zhangyin keys public`; DIR keeps the house's own keys and its book, and DIR/bank.conf has what the bank's zhangyin.conf needs.\n",
+          "Answers a bank's connector `clearing.connector = http` on 127.0.0.1:PORT. The member's public keys (130 hex digits) come "
+          "from\n"
+          "`zhangyin keys public`; DIR keeps the house's own keys and its book, and DIR/bank.conf has what the bank's zhangyin.conf "
+          "needs.\n",
           stderr);
     return 2;
 }
@@ -26,8 +28,12 @@ static zy_status serve(clearing_house *h, uint16_t port, const sigset_t *signals
     zy_server *server = NULL;
     int signal_number = 0;
     clearing_house_routes(h, routes);
-    const zy_listener listener = { .name = "clearing", .address = ZY_STR("127.0.0.1"), .port = port, .internal_only = true,
-                                   .routes = routes, .route_count = ZY_COUNT(routes) };
+    const zy_listener listener = { .name = "clearing",
+                                   .address = ZY_STR("127.0.0.1"),
+                                   .port = port,
+                                   .internal_only = true,
+                                   .routes = routes,
+                                   .route_count = ZY_COUNT(routes) };
     const zy_server_options options = { .workers = 8 };
     ZY_TRY(zy_server_start(&options, &listener, 1, &server, err));
     zy_log_info("clearing.ready", ZY_L_INT("port", port));
@@ -55,7 +61,8 @@ static zy_status write_config(const clearing_house *h, const arguments *in, zy_s
     FILE *file = fopen(path, "w");
     if (file == NULL)
         return zy_fail(err, ZY_IO_ERROR, NULL, "%.150s cannot be written", path);
-    fprintf(file, "clearing.connector = http\nclearing.url = http://127.0.0.1:%s\nclearing.member = " ZY_STR_FMT "\n", in->port, ZY_STR_ARG(code));
+    fprintf(file, "clearing.connector = http\nclearing.url = http://127.0.0.1:%s\nclearing.member = " ZY_STR_FMT "\n", in->port,
+            ZY_STR_ARG(code));
     fprintf(file, "clearing.house = " HOUSE_CODE "\nclearing.house_sign_key = %s\nclearing.house_box_key = %s\n", sign, box);
     return fclose(file) == 0 ? ZY_OK : zy_fail(err, ZY_IO_ERROR, NULL, "%.150s cannot be written", path);
 }

@@ -9,14 +9,15 @@
 #include "house.h"
 #include "connector/clearing_letters.h"
 #include "zy_test.h"
+#include "zy_test_http.h"
 
-#define NOW  ((zy_time){ INT64_C(1795399200000) })
+#define NOW   ((zy_time){ INT64_C(1795399200000) })
 #define TODAY (zy_day_of(NOW))
-#define US   "313999000016"
-#define ICBC "102100099996"
-#define CCB  "105100000017"
-#define WANG "6222021001112223337"
-#define LIN  "6299880000000001"
+#define US    "313999000016"
+#define ICBC  "102100099996"
+#define CCB   "105100000017"
+#define WANG  "6222021001112223337"
+#define LIN   "6299880000000001"
 
 static struct world {
     char folder[64];
@@ -64,9 +65,10 @@ static zy_status open_with(const char *name, const char *value)
     snprintf(url, sizeof url, "http://127.0.0.1:%d", zy_server_port(w.server, "clearing"));
     const struct {
         const char *name, *value;
-    } ROWS[] = { { "clearing.connector", "http" }, { "clearing.url", url }, { "clearing.member", US }, { "clearing.house", HOUSE_CODE },
-                 { "clearing.house_sign_key", sign }, { "clearing.house_box_key", box }, { "clearing.letters", letters },
-                 { "clearing.timeout_ms", "1000" } };
+    } ROWS[] = { { "clearing.connector", "http" },    { "clearing.url", url },
+                 { "clearing.member", US },           { "clearing.house", HOUSE_CODE },
+                 { "clearing.house_sign_key", sign }, { "clearing.house_box_key", box },
+                 { "clearing.letters", letters },     { "clearing.timeout_ms", "1000" } };
     ASSERT_OK(zy_config_load(NULL, false, TABLES, counts, 1, &w.config, NULL));
     for (size_t i = 0; i < ZY_COUNT(ROWS); i++)
         ASSERT_OK(zy_config_set(w.config, ROWS[i].name, zy_str_of(ROWS[i].value), NULL));
@@ -79,8 +81,9 @@ static void serve(void)
 {
     zy_route routes[CLEARING_HOUSE_ROUTES];
     clearing_house_routes(w.house, routes);
-    const zy_listener listener = { .name = "clearing", .address = ZY_STR("127.0.0.1"), .internal_only = true, .routes = routes,
-                                   .route_count = ZY_COUNT(routes) };
+    const zy_listener listener = {
+        .name = "clearing", .address = ZY_STR("127.0.0.1"), .internal_only = true, .routes = routes, .route_count = ZY_COUNT(routes)
+    };
     const zy_server_options options = { .workers = 4 };
     ASSERT_OK(zy_server_start(&options, &listener, 1, &w.server, NULL));
 }
@@ -132,9 +135,17 @@ static int tear_down(void **state)
 
 static zy_clearing_transfer transfer(const char *id)
 {
-    return (zy_clearing_transfer){ .message_id = zy_str_of(id), .order_ref = zy_str_of(id), .way = ZY_CLEARING_INSTANT, .amount = { 12345 },
-                                   .day = TODAY, .from_name = ZY_STR("林小兰"), .from_number = ZY_STR(LIN), .to_bank = ZY_STR(ICBC),
-                                   .to_name = ZY_STR("王小丽"), .to_number = ZY_STR(WANG), .memo = ZY_STR("房租") };
+    return (zy_clearing_transfer){ .message_id = zy_str_of(id),
+                                   .order_ref = zy_str_of(id),
+                                   .way = ZY_CLEARING_INSTANT,
+                                   .amount = { 12345 },
+                                   .day = TODAY,
+                                   .from_name = ZY_STR("林小兰"),
+                                   .from_number = ZY_STR(LIN),
+                                   .to_bank = ZY_STR(ICBC),
+                                   .to_name = ZY_STR("王小丽"),
+                                   .to_number = ZY_STR(WANG),
+                                   .memo = ZY_STR("房租") };
 }
 
 static zy_status send(const char *id, zy_clearing_answer *ret)
@@ -171,7 +182,8 @@ static zy_status keep(const zy_clearing_in *in, void *arg)
 {
     mailbox *box = arg;
     assert_true(box->count < MAIL_MAX);
-    const zy_str texts[] = { in->message_id, in->original_id, in->kind == ZY_CLEARING_IN_CREDIT ? in->to_name : in->recall_id, in->to_number };
+    const zy_str texts[] = { in->message_id, in->original_id, in->kind == ZY_CLEARING_IN_CREDIT ? in->to_name : in->recall_id,
+                             in->to_number };
     for (size_t i = 0; i < ZY_COUNT(texts); i++)
         ASSERT_OK(zy_str_copy(texts[i], box->text[box->count][i], sizeof box->text[0][0]));
     assert_true(in->number > box->last);
@@ -220,7 +232,9 @@ static void a_refusal_names_its_reason(void **state)
     (void)state;
     static const struct {
         const char *number, *name, *reason;
-    } WRONG[] = { { "6222029999999999999", "王小丽", "AC01" }, { "6222021001112223345", "赵国强", "AC04" }, { WANG, "王大丽", "BE01" } };
+    } WRONG[] = { { "6222029999999999999", "王小丽", "AC01" },
+                  { "6222021001112223345", "赵国强", "AC04" },
+                  { WANG, "王大丽", "BE01" } };
     zy_clearing_answer a;
     for (size_t i = 0; i < ZY_COUNT(WRONG); i++) {
         char id[8];
@@ -404,7 +418,8 @@ static void an_answer_of_another_time_is_none(void **state)
     (void)state;
     zy_clearing_answer a;
     const zy_clearing_transfer t = transfer("M1");
-    const zy_time early = zy_time_add(now(), ZY_MS(-ZY_CLEARING_WINDOW.ms - 1)), late = zy_time_add(now(), ZY_MS(ZY_CLEARING_WINDOW.ms + 1));
+    const zy_time early = zy_time_add(now(), ZY_MS(-ZY_CLEARING_WINDOW.ms - 1)),
+                  late = zy_time_add(now(), ZY_MS(ZY_CLEARING_WINDOW.ms + 1));
     ASSERT_STATUS(zy_clearing_send(w.c, &t, early, &a, NULL), ZY_CONNECTOR_FAILED);
     ASSERT_STATUS(zy_clearing_send(w.c, &t, late, &a, NULL), ZY_CONNECTOR_FAILED);
     assert_house_says("M1", "");
@@ -462,11 +477,22 @@ typedef struct letter {
 static void letter_write(letter *l)
 {
     char sign[131], box[131], id[ZY_WIRE_ID_MAX];
-    const zy_iso_message m = { .kind = ZY_ISO_TRANSFER, .id = ZY_STR("M1"), .at = now(), .from = ZY_STR(US), .to = ZY_STR(ICBC),
-                               .order_ref = ZY_STR("E1"), .way = ZY_STR("INSTANT"), .amount = { 12345 }, .day = TODAY,
-                               .debtor_bank = ZY_STR(US), .debtor_name = zy_str_of(PERSONAL[0]), .debtor_number = zy_str_of(PERSONAL[1]),
-                               .creditor_bank = ZY_STR(ICBC), .creditor_name = zy_str_of(PERSONAL[2]),
-                               .creditor_number = zy_str_of(PERSONAL[3]), .memo = zy_str_of(PERSONAL[4]) };
+    const zy_iso_message m = { .kind = ZY_ISO_TRANSFER,
+                               .id = ZY_STR("M1"),
+                               .at = now(),
+                               .from = ZY_STR(US),
+                               .to = ZY_STR(ICBC),
+                               .order_ref = ZY_STR("E1"),
+                               .way = ZY_STR("INSTANT"),
+                               .amount = { 12345 },
+                               .day = TODAY,
+                               .debtor_bank = ZY_STR(US),
+                               .debtor_name = zy_str_of(PERSONAL[0]),
+                               .debtor_number = zy_str_of(PERSONAL[1]),
+                               .creditor_bank = ZY_STR(ICBC),
+                               .creditor_name = zy_str_of(PERSONAL[2]),
+                               .creditor_number = zy_str_of(PERSONAL[3]),
+                               .memo = zy_str_of(PERSONAL[4]) };
     hex_of(ZY_KEY_CLEARING, sign);
     hex_of(ZY_KEY_CLEARING_BOX, box);
     *l = (letter){ .self = { ZY_STR(US), sign_as_bank, open_as_bank, w.keys } };
@@ -599,9 +625,16 @@ static void a_recall_is_answered_and_what_was_agreed_comes_back(void **state)
 
 static zy_status credit(const char *id, int64_t fen)
 {
-    const house_credit c = { .id = zy_str_of(id), .order_ref = zy_str_of(id), .from_bank = ZY_STR(ICBC), .from_name = ZY_STR("王小丽"),
-                             .from_number = ZY_STR(WANG), .to_bank = ZY_STR(US), .to_name = ZY_STR("林小兰"), .to_number = ZY_STR(LIN),
-                             .memo = ZY_STR("还款"), .amount = { fen } };
+    const house_credit c = { .id = zy_str_of(id),
+                             .order_ref = zy_str_of(id),
+                             .from_bank = ZY_STR(ICBC),
+                             .from_name = ZY_STR("王小丽"),
+                             .from_number = ZY_STR(WANG),
+                             .to_bank = ZY_STR(US),
+                             .to_name = ZY_STR("林小兰"),
+                             .to_number = ZY_STR(LIN),
+                             .memo = ZY_STR("还款"),
+                             .amount = { fen } };
     return clearing_house_credit(w.house, &c);
 }
 
@@ -817,15 +850,15 @@ static void an_account_is_verified_by_its_name(void **state)
 
 /* --- the day's file --- */
 
-typedef struct lines {
+typedef struct day_lines {
     size_t count, returns, ours;
     int64_t fen;
     zy_clearing_line first;
-} lines;
+} day_lines;
 
 static zy_status count_line(const zy_clearing_line *line, void *arg)
 {
-    lines *l = arg;
+    day_lines *l = arg;
     if (l->count++ == 0)
         l->first = *line;
     l->returns += line->is_return;
@@ -834,9 +867,9 @@ static zy_status count_line(const zy_clearing_line *line, void *arg)
     return ZY_OK;
 }
 
-static zy_status day_file(lines *l)
+static zy_status day_file(day_lines *l)
 {
-    *l = (lines){ .count = 0 };
+    *l = (day_lines){ .count = 0 };
     return zy_clearing_day_file(w.c, TODAY, now(), count_line, l, NULL);
 }
 
@@ -844,7 +877,7 @@ static void the_days_file_has_every_message_of_the_day(void **state)
 {
     (void)state;
     zy_clearing_answer a;
-    lines l;
+    day_lines l;
     ASSERT_STATUS(day_file(&l), ZY_NOT_FOUND);
     ASSERT_OK(send("M1", &a));
     ASSERT_OK(send("M2", &a));
@@ -863,7 +896,7 @@ static void planted_differences_stand_in_the_days_file(void **state)
 {
     (void)state;
     zy_clearing_answer a;
-    lines l;
+    day_lines l;
     ASSERT_OK(send("M1", &a));
     clearing_house_close_day(w.house, TODAY);
     ASSERT_OK(clearing_house_plant(w.house, HOUSE_LINE_EXTRA, ZY_STR("X1"), TODAY, (zy_money){ 5 }));
@@ -882,7 +915,7 @@ static void planted_differences_stand_in_the_days_file(void **state)
 static void a_days_file_of_several_pages_is_read_whole_or_not_at_all(void **state)
 {
     (void)state;
-    lines l;
+    day_lines l;
     char id[16];
     for (int i = 0; i < ZY_ISO_ENTRIES_MAX + 1; i++) {
         snprintf(id, sizeof id, "C%d", i);
@@ -901,6 +934,226 @@ static void a_days_file_of_several_pages_is_read_whole_or_not_at_all(void **stat
             assert_int_equal(l.count, 0);
         }
     }
+}
+
+/* --- strangers: in the house's place, and at its door --- */
+
+typedef enum { TOO_LARGE, REDIRECTED, SAID_TWICE, WEB_PAGE, NOT_FOUND, EMPTY, HOSTILE_END } hostility;
+static struct {
+    hostility how;
+    zy_route house;
+} hostile;
+
+static void answer_hostile(zy_http *http, void *arg)
+{
+    (void)arg;
+    static char large[2 * ZY_ISO_BYTES_MAX];
+    char url[80];
+    hostile.house.fn(http, hostile.house.arg);
+    snprintf(url, sizeof url, "http://127.0.0.1:%d" ZY_CLEARING_PATH, zy_server_port(w.server, "clearing"));
+    if (hostile.how == TOO_LARGE)
+        zy_http_write(http, ZY_STR(ZY_CLEARING_TYPE), large, sizeof large);
+    if (hostile.how == REDIRECTED || hostile.how == NOT_FOUND)
+        zy_http_status(http, hostile.how == REDIRECTED ? 307 : 404);
+    if (hostile.how == REDIRECTED)
+        zy_http_set(http, "Location", zy_str_of(url));
+    if (hostile.how == SAID_TWICE)
+        zy_http_set(http, zy_wire_header(ZY_WIRE_RE), ZY_STR("00000000000000000000000000000000"));
+}
+
+static void answer_bare(zy_http *http, void *arg)
+{
+    (void)arg;
+    if (hostile.how == WEB_PAGE)
+        zy_http_write(http, ZY_STR("text/html"), "<html>", 6);
+}
+
+static void what_else_answers_in_the_houses_place_is_not_believed(void **state)
+{
+    (void)state;
+    zy_route routes[CLEARING_HOUSE_ROUTES], own = { ZY_CLEARING_PATH, ZY_HTTP_POST, ZY_ISO_BYTES_MAX, NULL, answer_hostile, NULL };
+    zy_clearing_answer a;
+    clearing_house_routes(w.house, routes);
+    hostile.house = routes[0];
+    for (hostile.how = 0; hostile.how < HOSTILE_END; hostile.how++) {
+        zy_server *server = NULL;
+        char url[64], id[8];
+        own.fn = hostile.how == WEB_PAGE || hostile.how == EMPTY ? answer_bare : answer_hostile;
+        const zy_listener listener = {
+            .name = "hostile", .address = ZY_STR("127.0.0.1"), .internal_only = true, .routes = &own, .route_count = 1
+        };
+        const zy_server_options options = { .workers = 2 };
+        ASSERT_OK(zy_server_start(&options, &listener, 1, &server, NULL));
+        snprintf(url, sizeof url, "http://127.0.0.1:%d", zy_server_port(server, "hostile"));
+        snprintf(id, sizeof id, "M%d", (int)hostile.how);
+        ASSERT_OK(open_with("clearing.url", url));
+        ASSERT_STATUS(send(id, &a), ZY_CONNECTOR_FAILED);
+        ASSERT_OK(open_with(NULL, NULL));
+        zy_server_drain(server, 1000);
+    }
+}
+
+/* A question to the house, signed by the bank whatever stands in it. */
+static void letter_sign(letter *l)
+{
+    ZY_AUTO_BUF lines = { 0 };
+    uint8_t sig[ZY_SM2_SIG_BYTES];
+    for (int i = 0; i < ZY_WIRE_SIGNATURE; i++)
+        zy_buf_fmt(&lines, "%s\n", l->head.text[i]);
+    ASSERT_OK(sign_as_bank(w.keys, ZY_PARTS(ZY_PART_STR(zy_buf_view(&lines)), ZY_PART_STR(zy_buf_view(&l->body))), sig));
+    zy_hex_encode(sig, sizeof sig, l->head.text[ZY_WIRE_SIGNATURE]);
+}
+
+static void letter_to_house(letter *l, const char *id)
+{
+    char sign[131], box[131], wire_id[ZY_WIRE_ID_MAX];
+    const zy_clearing_transfer t = transfer(id);
+    const zy_iso_message m = { .kind = ZY_ISO_TRANSFER,
+                               .id = t.message_id,
+                               .at = now(),
+                               .from = ZY_STR(US),
+                               .to = t.to_bank,
+                               .order_ref = t.order_ref,
+                               .way = ZY_STR("INSTANT"),
+                               .amount = t.amount,
+                               .day = t.day,
+                               .debtor_bank = ZY_STR(US),
+                               .debtor_name = t.from_name,
+                               .debtor_number = t.from_number,
+                               .creditor_bank = t.to_bank,
+                               .creditor_name = t.to_name,
+                               .creditor_number = t.to_number };
+    clearing_house_keys(w.house, sign, box);
+    *l = (letter){ .self = { ZY_STR(US), sign_as_bank, open_as_bank, w.keys } };
+    ASSERT_OK(zy_wire_peer_make(ZY_STR(HOUSE_CODE), zy_str_of(sign), zy_str_of(box), &l->peer));
+    ASSERT_OK(zy_wire_id_new(wire_id));
+    const zy_wire_out out = { .message = &m, .id = wire_id, .re = "", .now = now() };
+    ASSERT_OK(zy_wire_seal(&l->self, &l->peer, &out, &l->head, &l->body, NULL));
+}
+
+static long letter_post(const letter *l)
+{
+    static zy_test_answer answer;
+    char lines[ZY_WIRE_FIELDS][ZY_WIRE_TEXT_MAX + 40];
+    const char *headers[ZY_WIRE_FIELDS + 2] = { "Content-Type: " ZY_CLEARING_TYPE };
+    size_t n = 1;
+    for (int i = 0; i < ZY_WIRE_FIELDS; i++) {
+        if (l->head.text[i][0] == '\0')
+            continue;
+        snprintf(lines[i], sizeof lines[i], "%s: %s", zy_wire_header(i), l->head.text[i]);
+        headers[n++] = lines[i];
+    }
+    zy_test_http_ask("POST", ZY_CLEARING_PATH, headers, l->body.p, &answer);
+    return answer.status;
+}
+
+static void replace(letter *l, const char *piece, const char *other)
+{
+    ZY_AUTO_BUF changed = { 0 };
+    char *at = strstr(l->body.p, piece);
+    assert_non_null(at);
+    zy_buf_add(&changed, l->body.p, (size_t)(at - l->body.p));
+    zy_buf_c(&changed, other);
+    zy_buf_c(&changed, at + strlen(piece));
+    zy_buf_clear(&l->body);
+    zy_buf_str(&l->body, zy_buf_view(&changed));
+}
+
+static void loses_its_signature(letter *l)
+{
+    l->head.text[ZY_WIRE_SIGNATURE][0] = '\0';
+}
+static void names_another_sender(letter *l)
+{
+    strcpy(l->head.text[ZY_WIRE_FROM], ICBC);
+}
+static void pays_more(letter *l)
+{
+    replace(l, "123.45", "923.45");
+}
+static void is_to_another(letter *l)
+{
+    strcpy(l->head.text[ZY_WIRE_TO], ICBC);
+    letter_sign(l);
+}
+static void is_old(letter *l)
+{
+    strcpy(l->head.text[ZY_WIRE_TIME], "1795398000000");
+    letter_sign(l);
+}
+static void is_of_no_kind(letter *l)
+{
+    strcpy(l->head.text[ZY_WIRE_TYPE], "pacs.009.001.08");
+    letter_sign(l);
+}
+static void is_of_another_kind(letter *l)
+{
+    strcpy(l->head.text[ZY_WIRE_TYPE], "pacs.002.001.10");
+    letter_sign(l);
+}
+static void breaks_the_schema(letter *l)
+{
+    replace(l, "<ChrgBr>SLEV</ChrgBr>", "");
+    letter_sign(l);
+}
+static void has_a_bad_amount(letter *l)
+{
+    replace(l, "123.45", "123.456");
+    letter_sign(l);
+}
+static void has_a_negative_amount(letter *l)
+{
+    replace(l, "123.45", "-123.45");
+    letter_sign(l);
+}
+static void pays_for_another(letter *l)
+{
+    replace(l, "<DbtrAgt><FinInstnId><ClrSysMmbId><MmbId>" US, "<DbtrAgt><FinInstnId><ClrSysMmbId><MmbId>" CCB);
+    letter_sign(l);
+}
+static void brings_an_entity(letter *l)
+{
+    replace(l, "<Document", "<!DOCTYPE Document [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><Document");
+    letter_sign(l);
+}
+static void has_no_key(letter *l)
+{
+    l->head.text[ZY_WIRE_KEY][0] = '\0';
+    letter_sign(l);
+}
+static void is_no_xml(letter *l)
+{
+    zy_buf_clear(&l->body);
+    zy_buf_c(&l->body, "{}");
+    letter_sign(l);
+}
+
+static void the_house_refuses_what_is_not_proven_or_not_valid(void **state)
+{
+    (void)state;
+    static void (*const BREAKS[])(letter * l) = {
+        loses_its_signature, names_another_sender, pays_more,         is_to_another,    is_old,
+        is_of_no_kind,       is_of_another_kind,   breaks_the_schema, has_a_bad_amount, has_a_negative_amount,
+        pays_for_another,    brings_an_entity,     has_no_key,        is_no_xml,
+    };
+    zy_route routes[CLEARING_HOUSE_ROUTES];
+    letter l;
+    clearing_house_routes(w.house, routes);
+    ASSERT_OK(zy_test_http_start(routes, ZY_COUNT(routes)));
+    for (size_t i = 0; i < ZY_COUNT(BREAKS); i++) {
+        letter_to_house(&l, "M1");
+        BREAKS[i](&l);
+        if (letter_post(&l) != 400)
+            fail_msg("letter %zu was taken", i);
+        letter_clear(&l);
+        assert_house_says("M1", "");
+    }
+    letter_to_house(&l, "M1");
+    assert_int_equal(letter_post(&l), 200);
+    assert_int_equal(letter_post(&l), 409); /* the very same once more */
+    letter_clear(&l);
+    assert_house_says("M1", "ACSC");
+    zy_test_http_stop();
 }
 
 /* --- many at once --- */
@@ -983,9 +1236,15 @@ static void a_configuration_that_would_send_in_the_clear_or_to_nobody_is_refused
     static const struct {
         const char *name, *value;
     } WRONG[] = {
-        { "clearing.url", "http://house.example/" }, { "clearing.url", "https://user@house.example" }, { "clearing.url", "" },
-        { "clearing.member", "12345" },              { "clearing.member", "31399900001x" },            { "clearing.house", "" },
-        { "clearing.house_sign_key", "" },           { "clearing.house_sign_key", "04ab" },            { "clearing.house_box_key", "zz" },
+        { "clearing.url", "http://house.example/" },
+        { "clearing.url", "https://user@house.example" },
+        { "clearing.url", "" },
+        { "clearing.member", "12345" },
+        { "clearing.member", "31399900001x" },
+        { "clearing.house", "" },
+        { "clearing.house_sign_key", "" },
+        { "clearing.house_sign_key", "04ab" },
+        { "clearing.house_box_key", "zz" },
     };
     for (size_t i = 0; i < ZY_COUNT(WRONG); i++)
         ASSERT_STATUS(open_with(WRONG[i].name, WRONG[i].value), ZY_CONFIG_BAD);
@@ -1003,8 +1262,13 @@ static void a_house_behind_tls_needs_a_certificate_of_the_configured_ca(void **s
     snprintf(key, sizeof key, "%s/tls.key", w.folder);
     ASSERT_OK(zy_net_make_certificate(cert, key, NULL, NULL));
     clearing_house_routes(w.house, routes);
-    const zy_listener listener = { .name = "tls", .address = ZY_STR("127.0.0.1"), .internal_only = true, .tls = true,
-                                   .cert_path = zy_str_of(cert), .key_path = zy_str_of(key), .routes = routes,
+    const zy_listener listener = { .name = "tls",
+                                   .address = ZY_STR("127.0.0.1"),
+                                   .internal_only = true,
+                                   .tls = true,
+                                   .cert_path = zy_str_of(cert),
+                                   .key_path = zy_str_of(key),
+                                   .routes = routes,
                                    .route_count = ZY_COUNT(routes) };
     const zy_server_options options = { .workers = 2 };
     ASSERT_OK(zy_server_start(&options, &listener, 1, &tls, NULL));
@@ -1036,8 +1300,11 @@ static void the_house_goes_on_where_it_was(void **state)
     ASSERT_OK(clearing_house_open(folder, w.clock, &h, &err));
     clearing_house_keys(h, sign, box);
     ZY_AUTO_BUF answer = { 0 };
-    ASSERT_OK(clearing_house_control(h, ZY_STR("{\"do\":\"credit\",\"id\":\"C1\",\"from_bank\":\"" ICBC "\",\"from_name\":\"王小丽\",\"from_number\":\"" WANG
-                                               "\",\"to_bank\":\"" US "\",\"to_name\":\"林小兰\",\"to_number\":\"" LIN "\",\"fen\":5}"), &answer, &err));
+    ASSERT_OK(clearing_house_control(h,
+                                     ZY_STR("{\"do\":\"credit\",\"id\":\"C1\",\"from_bank\":\"" ICBC
+                                            "\",\"from_name\":\"王小丽\",\"from_number\":\"" WANG "\",\"to_bank\":\"" US
+                                            "\",\"to_name\":\"林小兰\",\"to_number\":\"" LIN "\",\"fen\":5}"),
+                                     &answer, &err));
     clearing_house_close(h);
     ASSERT_OK(clearing_house_open(folder, w.clock, &h, &err));
     clearing_house_keys(h, sign_again, box);
@@ -1050,15 +1317,22 @@ static void the_house_goes_on_where_it_was(void **state)
 static void a_wrong_command_is_refused(void **state)
 {
     (void)state;
-    static const char *const WRONG[] = { "", "{}", "{\"do\":\"dance\"}", "{\"do\":\"plan\"}", "{\"do\":\"plan\",\"trick\":\"reject\"}",
-                                         "{\"do\":\"credit\"}", "{\"do\":\"recalls\",\"policy\":\"perhaps\"}", "{\"do\":\"plant\",\"day\":\"x\"}",
+    static const char *const WRONG[] = { "",
+                                         "{}",
+                                         "{\"do\":\"dance\"}",
+                                         "{\"do\":\"plan\"}",
+                                         "{\"do\":\"plan\",\"trick\":\"reject\"}",
+                                         "{\"do\":\"credit\"}",
+                                         "{\"do\":\"recalls\",\"policy\":\"perhaps\"}",
+                                         "{\"do\":\"plant\",\"day\":\"x\"}",
                                          "{\"do\":\"return\",\"id\":\"never\"}" };
     for (size_t i = 0; i < ZY_COUNT(WRONG); i++) {
         ZY_AUTO_BUF answer = { 0 };
         assert_int_not_equal(clearing_house_control(w.house, zy_str_of(WRONG[i]), &answer, NULL), ZY_OK);
     }
     ZY_AUTO_BUF answer = { 0 };
-    ASSERT_OK(clearing_house_control(w.house, ZY_STR("{\"do\":\"plan\",\"trick\":\"late\",\"on\":\"pacs.008\",\"ms\":5}"), &answer, NULL));
+    ASSERT_OK(
+        clearing_house_control(w.house, ZY_STR("{\"do\":\"plan\",\"trick\":\"late\",\"on\":\"pacs.008\",\"ms\":5}"), &answer, NULL));
     ASSERT_STR(zy_buf_view(&answer), "{\"done\":true}");
 }
 
@@ -1097,6 +1371,8 @@ int main(void)
         TEST(the_days_file_has_every_message_of_the_day),
         TEST(planted_differences_stand_in_the_days_file),
         TEST(a_days_file_of_several_pages_is_read_whole_or_not_at_all),
+        TEST(what_else_answers_in_the_houses_place_is_not_believed),
+        TEST(the_house_refuses_what_is_not_proven_or_not_valid),
         TEST(many_threads_share_one_connector),
         TEST(who_comes_when_too_many_wait_is_told_that_nothing_was_sent),
         TEST(without_a_house_nothing_is_sent),

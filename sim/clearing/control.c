@@ -6,13 +6,22 @@
 #include "book.h"
 
 static const char *const TRICKS[HOUSE_TRICK_END] = {
-    [HOUSE_SWALLOW_BEFORE] = "swallow_before", [HOUSE_SWALLOW_AFTER] = "swallow_after", [HOUSE_REJECT] = "reject",
-    [HOUSE_LATE] = "late",                     [HOUSE_LATE_REJECT] = "late_reject",     [HOUSE_TWICE] = "twice",
-    [HOUSE_SLOW] = "slow",                     [HOUSE_BAD_SIGNATURE] = "bad_signature", [HOUSE_OTHER_SIGNER] = "other_signer",
-    [HOUSE_REPLAY] = "replay",                 [HOUSE_ALTERED] = "altered",             [HOUSE_BAD_XML] = "bad_xml",
+    [HOUSE_SWALLOW_BEFORE] = "swallow_before",
+    [HOUSE_SWALLOW_AFTER] = "swallow_after",
+    [HOUSE_REJECT] = "reject",
+    [HOUSE_LATE] = "late",
+    [HOUSE_LATE_REJECT] = "late_reject",
+    [HOUSE_TWICE] = "twice",
+    [HOUSE_SLOW] = "slow",
+    [HOUSE_BAD_SIGNATURE] = "bad_signature",
+    [HOUSE_OTHER_SIGNER] = "other_signer",
+    [HOUSE_REPLAY] = "replay",
+    [HOUSE_ALTERED] = "altered",
+    [HOUSE_BAD_XML] = "bad_xml",
 };
-static const char *const DIFFERENCES[] = { [HOUSE_LINE_MISSING] = "missing", [HOUSE_LINE_EXTRA] = "extra", [HOUSE_LINE_AMOUNT] = "amount",
-                                           [HOUSE_LINE_OUTCOME] = "outcome" };
+static const char *const DIFFERENCES[] = {
+    [HOUSE_LINE_MISSING] = "missing", [HOUSE_LINE_EXTRA] = "extra", [HOUSE_LINE_AMOUNT] = "amount", [HOUSE_LINE_OUTCOME] = "outcome"
+};
 
 /* The index of a member's word in a list of words; 0: none. */
 static size_t word(const zy_json *in, const char *key, const char *const *words, size_t count)
@@ -39,7 +48,8 @@ static int64_t number(const zy_json *in, const char *key, int64_t otherwise)
 static zy_status on_plan(clearing_house *h, const zy_json *in, zy_json *out)
 {
     (void)out;
-    house_plan p = { .trick = (house_trick)word(in, "trick", TRICKS, ZY_COUNT(TRICKS)), .count = number(in, "count", 1),
+    house_plan p = { .trick = (house_trick)word(in, "trick", TRICKS, ZY_COUNT(TRICKS)),
+                     .count = number(in, "count", 1),
                      .ms = number(in, "ms", 0) };
     ZY_TRY(zy_str_copy(text(in, "on"), p.on, sizeof p.on));
     ZY_TRY(zy_str_copy(text(in, "reason"), p.reason, sizeof p.reason));
@@ -76,10 +86,16 @@ static zy_status on_credit(clearing_house *h, const zy_json *in, zy_json *out)
     ZY_TRY(zy_wire_id_new(random));
     snprintf(id, sizeof id, "C%.31s", random);
     zy_str given = text(in, "id");
-    const house_credit c = { .id = given.n > 0 ? given : zy_str_of(id), .order_ref = given.n > 0 ? given : zy_str_of(id),
-                             .from_bank = text(in, "from_bank"), .from_name = text(in, "from_name"),
-                             .from_number = text(in, "from_number"), .to_bank = text(in, "to_bank"), .to_name = text(in, "to_name"),
-                             .to_number = text(in, "to_number"), .memo = text(in, "memo"), .amount = { number(in, "fen", 0) } };
+    const house_credit c = { .id = given.n > 0 ? given : zy_str_of(id),
+                             .order_ref = given.n > 0 ? given : zy_str_of(id),
+                             .from_bank = text(in, "from_bank"),
+                             .from_name = text(in, "from_name"),
+                             .from_number = text(in, "from_number"),
+                             .to_bank = text(in, "to_bank"),
+                             .to_name = text(in, "to_name"),
+                             .to_number = text(in, "to_number"),
+                             .memo = text(in, "memo"),
+                             .amount = { number(in, "fen", 0) } };
     if (c.amount.fen <= 0 || c.from_bank.n == 0 || c.from_name.n == 0 || c.from_number.n == 0 || c.to_bank.n == 0 || c.to_name.n == 0 ||
         c.to_number.n == 0)
         return ZY_BAD_FIELD;
@@ -171,9 +187,9 @@ static const struct {
     const char *name;
     zy_status (*run)(clearing_house *h, const zy_json *in, zy_json *out);
 } COMMANDS[] = {
-    { "plan", on_plan },       { "plans_clear", on_plans_clear }, { "account", on_account },     { "credit", on_credit },
-    { "return", on_return },   { "recalls", on_recalls },         { "hold", on_hold },           { "release", on_release },
-    { "plant", on_plant },     { "close_day", on_close_day },     { "status", on_status },       { "position", on_position },
+    { "plan", on_plan },     { "plans_clear", on_plans_clear }, { "account", on_account }, { "credit", on_credit },
+    { "return", on_return }, { "recalls", on_recalls },         { "hold", on_hold },       { "release", on_release },
+    { "plant", on_plant },   { "close_day", on_close_day },     { "status", on_status },   { "position", on_position },
     { "member", on_member },
 };
 

@@ -50,7 +50,9 @@ static zy_status gather_transfer(const clearing_house *h, gathered *g, zy_str ba
     bool pays = zy_str_eq_c(bank, t->from_bank);
     if (!pays && !zy_str_eq_c(bank, t->to_bank))
         return ZY_OK;
-    zy_iso_entry entry = { .amount = t->amount, .way = zy_str_of(t->way), .order_ref = zy_str_of(t->order_ref),
+    zy_iso_entry entry = { .amount = t->amount,
+                           .way = zy_str_of(t->way),
+                           .order_ref = zy_str_of(t->order_ref),
                            .direction = pays ? ZY_STR("DBIT") : ZY_STR("CRDT") };
     if (t->taken_on.days == day.days)
         ZY_TRY(add(h, g, day, entry, t->id, t->status));
@@ -67,7 +69,9 @@ static zy_status gather(const clearing_house *h, gathered *g, zy_str bank, zy_da
         ZY_TRY(gather_transfer(h, g, bank, day, &h->transfers.rows[i]));
     for (size_t i = 0; i < h->planted_count; i++) {
         const book_planted *p = &h->planted[i];
-        const zy_iso_entry entry = { .amount = p->amount, .way = ZY_STR("INSTANT"), .order_ref = zy_str_of(p->id), .direction = ZY_STR("DBIT") };
+        const zy_iso_entry entry = {
+            .amount = p->amount, .way = ZY_STR("INSTANT"), .order_ref = zy_str_of(p->id), .direction = ZY_STR("DBIT")
+        };
         if (p->difference == HOUSE_LINE_EXTRA && p->day.days == day.days)
             ZY_TRY(add(h, g, day, entry, p->id, "ACSC"));
     }

@@ -82,8 +82,8 @@ static zy_status answer_transfer_status(visit *v, const book_transfer *t)
 static zy_status on_transfer(visit *v)
 {
     book_transfer *t = NULL;
-    bool addressed = zy_str_eq_c(v->m.from, v->member->code) && zy_str_eq(v->m.debtor_bank, v->m.from) &&
-                     zy_str_eq(v->m.creditor_bank, v->m.to);
+    bool addressed =
+        zy_str_eq_c(v->m.from, v->member->code) && zy_str_eq(v->m.debtor_bank, v->m.from) && zy_str_eq(v->m.creditor_bank, v->m.to);
     if (!addressed)
         return ZY_BAD_REQUEST;
     zy_status status = book_take(v->h, &v->m, v->plan.trick != 0 ? &v->plan : NULL, &t);
@@ -216,8 +216,9 @@ static zy_status on_mailbox(visit *v)
 }
 
 static zy_status (*const ON[ZY_ISO_KIND_END])(visit *v) = {
-    [ZY_ISO_TRANSFER] = on_transfer,           [ZY_ISO_STATUS] = on_credit_answered,       [ZY_ISO_STATUS_ASKED] = on_status_asked,
-    [ZY_ISO_RECALL] = on_recall,               [ZY_ISO_DAY_ASKED] = on_day_asked,          [ZY_ISO_PHONE_BINDING] = on_phone_binding,
+    [ZY_ISO_TRANSFER] = on_transfer,           [ZY_ISO_STATUS] = on_credit_answered,
+    [ZY_ISO_STATUS_ASKED] = on_status_asked,   [ZY_ISO_RECALL] = on_recall,
+    [ZY_ISO_DAY_ASKED] = on_day_asked,         [ZY_ISO_PHONE_BINDING] = on_phone_binding,
     [ZY_ISO_ACCOUNT_ASKED] = on_account_asked,
 };
 
@@ -332,8 +333,12 @@ static zy_status seal(visit *v, zy_wire_head *head, zy_buf *body, zy_err *err)
     clearing_house *h = v->h;
     const zy_wire_self self = self_of(h, v->plan.trick == HOUSE_OTHER_SIGNER ? h->stranger : h->sign, false);
     ZY_TRY(zy_wire_id_new(id));
-    const zy_wire_out out = { .type = v->type, .message = v->has_answer ? &v->answer : NULL, .id = id, .re = v->asked.text[ZY_WIRE_ID],
-                              .number = v->number, .now = zy_clock_now(h->clock) };
+    const zy_wire_out out = { .type = v->type,
+                              .message = v->has_answer ? &v->answer : NULL,
+                              .id = id,
+                              .re = v->asked.text[ZY_WIRE_ID],
+                              .number = v->number,
+                              .now = zy_clock_now(h->clock) };
     ZY_TRY(zy_wire_seal(&self, v->member, &out, head, body, err));
     if (v->plan.trick == HOUSE_BAD_XML && v->has_answer)
         ZY_TRY(sign_bad_xml(&self, head, body));

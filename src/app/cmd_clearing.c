@@ -8,10 +8,10 @@ enum { FILE_NAME, FORMER_KEY, HOME };
 #define KEYS_MAX 256
 
 typedef struct signers {
-    zy_str member, house;     /* codes */
+    zy_str member, house; /* codes */
     zy_sm2_pub *own[KEYS_MAX];
     size_t own_count;
-    zy_sm2_pub *theirs[2];    /* of now, and a former one */
+    zy_sm2_pub *theirs[2]; /* of now, and a former one */
 } signers;
 
 static void signers_clear(signers *s)
@@ -97,7 +97,10 @@ static int verify(const cmd *c, char **v)
     return found.bad == 0 ? EXIT_DONE : EXIT_FOUND_FAULTS;
 }
 
-const cmd CMD_CLEARING_VERIFY = { "clearing verify", "checks the signatures of kept letters to and from the clearing house", verify,
-    { [FILE_NAME] = { "FILE", NULL, "a day's letters (clearing.letters)" },
-      [FORMER_KEY] = { "--former-key", "HEX", "a key that the house signed with before" },
-      [HOME] = { "--home", "DIR", "the bank's home (default: ZY_HOME, else var)" } }, NULL };
+const cmd CMD_CLEARING_VERIFY = { "clearing verify",
+                                  "checks the signatures of kept letters to and from the clearing house",
+                                  verify,
+                                  { [FILE_NAME] = { "FILE", NULL, "a day's letters (clearing.letters)" },
+                                    [FORMER_KEY] = { "--former-key", "HEX", "a key that the house signed with before" },
+                                    [HOME] = { "--home", "DIR", "the bank's home (default: ZY_HOME, else var)" } },
+                                  NULL };

@@ -12,7 +12,8 @@ const zy_config_row ZY_CLEARING_CONFIG[] = {
     { "clearing.house", ZY_C_TEXT, "", 0, 14, NULL, "http: the house's own code, 12 or 14 digits" },
     { "clearing.house_sign_key", ZY_C_TEXT, "", 0, 130, NULL, "http: the house's SM2 key that signs, 130 hex digits (04 x y)" },
     { "clearing.house_box_key", ZY_C_TEXT, "", 0, 130, NULL, "http: the house's SM2 key that fields are encrypted to, 130 hex digits" },
-    { "clearing.letters", ZY_C_PATH, "clearing-letters", 0, 500, NULL, "http: folder (mode 0700) where signed letters are kept as evidence" },
+    { "clearing.letters", ZY_C_PATH, "clearing-letters", 0, 500, NULL,
+      "http: folder (mode 0700) where signed letters are kept as evidence" },
     { "clearing.timeout_ms", ZY_C_INT, "8000", 200, 60000, "ms", "http: how long an answer is waited for" },
     { "clearing.at_once", ZY_C_INT, "16", 1, 256, NULL, "http: how many questions may wait for the house at once" },
 };
@@ -106,8 +107,8 @@ zy_status zy_clearing_bind_phone(zy_clearing *c, zy_str phone, zy_str number, zy
     return c->kind->bind_phone(c->state, phone, number, name, bind, now, err);
 }
 
-zy_status zy_clearing_collect(zy_clearing *c, int64_t after, int max, zy_time now, zy_status (*each)(const zy_clearing_in *in, void *arg),
-                              void *arg, zy_err *err)
+zy_status zy_clearing_collect(zy_clearing *c, int64_t after, int max, zy_time now,
+                              zy_status (*each)(const zy_clearing_in *in, void *arg), void *arg, zy_err *err)
 {
     ZY_TRY(there_is_one(c, err));
     if (after < 0 || max < 0 || max > COLLECT_MAX)

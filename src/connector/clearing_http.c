@@ -330,9 +330,9 @@ static const struct {
     const char *status;
     zy_clearing_outcome outcome;
 } OUTCOMES[] = {
-    { "ACSC", ZY_CLEARING_SETTLED },  { "PDNG", ZY_CLEARING_PENDING },  { "RJCT", ZY_CLEARING_REJECTED },
-    { "CNCL", ZY_CLEARING_SETTLED },  { "PDCR", ZY_CLEARING_PENDING },  { "RJCR", ZY_CLEARING_REJECTED },
-    { "BOOK", ZY_CLEARING_SETTLED },  { "INFO", ZY_CLEARING_REJECTED },
+    { "ACSC", ZY_CLEARING_SETTLED }, { "PDNG", ZY_CLEARING_PENDING },  { "RJCT", ZY_CLEARING_REJECTED },
+    { "CNCL", ZY_CLEARING_SETTLED }, { "PDCR", ZY_CLEARING_PENDING },  { "RJCR", ZY_CLEARING_REJECTED },
+    { "BOOK", ZY_CLEARING_SETTLED }, { "INFO", ZY_CLEARING_REJECTED },
 };
 
 static bool outcome_of(zy_str status, zy_clearing_outcome *ret_outcome)
@@ -376,9 +376,19 @@ static zy_status house_send(void *state, const zy_clearing_transfer *t, zy_time 
     if (t->way < ZY_CLEARING_INSTANT || t->way > ZY_CLEARING_BATCH)
         return zy_fail(err, ZY_BAD_FIELD, "way", "no way that the house knows");
     zy_iso_message m = {
-        .kind = ZY_ISO_TRANSFER, .id = t->message_id, .to = t->to_bank, .order_ref = t->order_ref, .way = zy_str_of(WAYS[t->way]),
-        .amount = t->amount, .day = t->day, .debtor_bank = zy_str_of(h->code), .debtor_name = t->from_name,
-        .debtor_number = t->from_number, .creditor_bank = t->to_bank, .creditor_name = t->to_name, .creditor_number = t->to_number,
+        .kind = ZY_ISO_TRANSFER,
+        .id = t->message_id,
+        .to = t->to_bank,
+        .order_ref = t->order_ref,
+        .way = zy_str_of(WAYS[t->way]),
+        .amount = t->amount,
+        .day = t->day,
+        .debtor_bank = zy_str_of(h->code),
+        .debtor_name = t->from_name,
+        .debtor_number = t->from_number,
+        .creditor_bank = t->to_bank,
+        .creditor_name = t->to_name,
+        .creditor_number = t->to_number,
         .memo = t->memo,
     };
     if (m.id.n == 0 || m.to.n == 0)
@@ -420,8 +430,11 @@ static zy_status house_recall(void *state, zy_str message_id, zy_str recall_id, 
 
 static zy_status house_answer_credit(void *state, zy_str message_id, bool accept, const char *reason, zy_time now, zy_err *err)
 {
-    zy_iso_message m = { .kind = ZY_ISO_STATUS, .original_id = message_id, .status = accept ? ZY_STR("ACSC") : ZY_STR("RJCT"),
-                         .day = accept ? zy_day_of(now) : (zy_day){ 0 }, .reason = accept ? (zy_str){ 0 } : zy_str_of(reason) };
+    zy_iso_message m = { .kind = ZY_ISO_STATUS,
+                         .original_id = message_id,
+                         .status = accept ? ZY_STR("ACSC") : ZY_STR("RJCT"),
+                         .day = accept ? zy_day_of(now) : (zy_day){ 0 },
+                         .reason = accept ? (zy_str){ 0 } : zy_str_of(reason) };
     if (!accept && m.reason.n == 0)
         return zy_fail(err, ZY_BAD_FIELD, "reason", "a refusal needs its reason");
     return tell(state, &m, now, err);
@@ -472,7 +485,9 @@ static zy_status house_verify(void *state, zy_str bank, zy_str number, zy_str na
 static zy_status house_bind_phone(void *state, zy_str phone, zy_str number, zy_str name, bool bind, zy_time now, zy_err *err)
 {
     house *h = state;
-    zy_iso_message m = { .kind = ZY_ISO_PHONE_BINDING, .account_bank = zy_str_of(h->code), .account_number = number, .account_name = name };
+    zy_iso_message m = {
+        .kind = ZY_ISO_PHONE_BINDING, .account_bank = zy_str_of(h->code), .account_number = number, .account_name = name
+    };
     AUTO_EXCHANGE x = { .id = "" };
     if (phone.n == 0 || number.n == 0 || name.n == 0)
         return zy_fail(err, ZY_BAD_FIELD, "phone", "phone, number and name are expected");
@@ -586,7 +601,7 @@ typedef struct day_line {
 } day_line;
 
 typedef struct day_file {
-    char id[ZY_CLEARING_ID_MAX]; /* the same on all pages, as are the totals */
+    char id[ZY_CLEARING_ID_MAX];                        /* the same on all pages, as are the totals */
     int64_t credit_count, debit_count, credits, debits; /* announced, and read */
     zy_money credit_sum, debit_sum, credit_read, debit_read;
     day_line *lines;
@@ -665,11 +680,12 @@ static zy_status fetch_page(house *h, day_file *f, zy_day day, int64_t page, zy_
     if (status == ZY_NO_MEMORY)
         return status;
     *ret_last = x.message.last_page;
-    return status == ZY_OK ? ZY_OK : zy_fail(err, ZY_CONNECTOR_FAILED, NULL, "page %lld of the day's file does not fit", (long long)page);
+    return status == ZY_OK ? ZY_OK
+                           : zy_fail(err, ZY_CONNECTOR_FAILED, NULL, "page %lld of the day's file does not fit", (long long)page);
 }
 
-static zy_status house_day_file(void *state, zy_day day, zy_time now, zy_status (*each)(const zy_clearing_line *line, void *arg), void *arg,
-                                zy_err *err)
+static zy_status house_day_file(void *state, zy_day day, zy_time now, zy_status (*each)(const zy_clearing_line *line, void *arg),
+                                void *arg, zy_err *err)
 {
     __attribute__((cleanup(day_file_free))) day_file f = { .count = 0 };
     bool last = false;
@@ -682,13 +698,15 @@ static zy_status house_day_file(void *state, zy_day day, zy_time now, zy_status 
         return zy_fail(err, ZY_CONNECTOR_FAILED, NULL, "the day's file does not add up to its own totals");
     for (size_t i = 0; i < f.count; i++) {
         const day_line *l = &f.lines[i];
-        const zy_clearing_line line = { zy_str_of(l->message_id), zy_str_of(l->order_ref), l->ours, l->amount, l->outcome, l->is_return };
+        const zy_clearing_line line = {
+            zy_str_of(l->message_id), zy_str_of(l->order_ref), l->ours, l->amount, l->outcome, l->is_return
+        };
         ZY_TRY(each(&line, arg));
     }
     return ZY_OK;
 }
 
 const clearing_kind CLEARING_HTTP = {
-    house_send, house_query,   house_recall,        house_lookup_phone, house_verify,
+    house_send,       house_query,   house_recall,        house_lookup_phone, house_verify,
     house_bind_phone, house_collect, house_answer_credit, house_day_file,     house_free,
 };

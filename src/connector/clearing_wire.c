@@ -8,9 +8,9 @@
 #define SEALED_MAX 1024 /* bytes of one personal field, sealed */
 
 static const char *const HEADERS[ZY_WIRE_FIELDS] = {
-    [ZY_WIRE_FROM] = "X-Clearing-From",     [ZY_WIRE_TO] = "X-Clearing-To",         [ZY_WIRE_TYPE] = "X-Clearing-Type",
-    [ZY_WIRE_ID] = "X-Clearing-Id",         [ZY_WIRE_RE] = "X-Clearing-Re",         [ZY_WIRE_TIME] = "X-Clearing-Time",
-    [ZY_WIRE_NUMBER] = "X-Clearing-Number", [ZY_WIRE_KEY] = "X-Clearing-Key",       [ZY_WIRE_SIGNATURE] = "X-Clearing-Signature",
+    [ZY_WIRE_FROM] = "X-Clearing-From",     [ZY_WIRE_TO] = "X-Clearing-To",   [ZY_WIRE_TYPE] = "X-Clearing-Type",
+    [ZY_WIRE_ID] = "X-Clearing-Id",         [ZY_WIRE_RE] = "X-Clearing-Re",   [ZY_WIRE_TIME] = "X-Clearing-Time",
+    [ZY_WIRE_NUMBER] = "X-Clearing-Number", [ZY_WIRE_KEY] = "X-Clearing-Key", [ZY_WIRE_SIGNATURE] = "X-Clearing-Signature",
 };
 
 const char *zy_wire_header(zy_wire_field field)
@@ -68,7 +68,9 @@ static void field_key_wipe(field_key *key)
 }
 
 #define AUTO_FIELD_KEY __attribute__((cleanup(field_key_wipe))) field_key
-#define FIELD_PARTS(key, path) ZY_PARTS(ZY_PART_LABEL("ZY clearing field\n"), ZY_PART_STR(zy_str_of((key)->type)), ZY_PART_LABEL("\n"), ZY_PART_STR(zy_str_of(path)))
+#define FIELD_PARTS(key, path)                                                                                                         \
+    ZY_PARTS(ZY_PART_LABEL("ZY clearing field\n"), ZY_PART_STR(zy_str_of((key)->type)), ZY_PART_LABEL("\n"),                           \
+             ZY_PART_STR(zy_str_of(path)))
 
 static void nonce_of(unsigned field, uint8_t iv[ZY_GCM_IV_BYTES])
 {
@@ -153,8 +155,8 @@ static zy_status fill_head(const zy_wire_self *self, const zy_wire_peer *peer, c
     return ZY_OK;
 }
 
-zy_status zy_wire_seal(const zy_wire_self *self, const zy_wire_peer *peer, const zy_wire_out *out, zy_wire_head *ret_head, zy_buf *ret_body,
-                       zy_err *err)
+zy_status zy_wire_seal(const zy_wire_self *self, const zy_wire_peer *peer, const zy_wire_out *out, zy_wire_head *ret_head,
+                       zy_buf *ret_body, zy_err *err)
 {
     memset(ret_head, 0, sizeof *ret_head);
     ZY_TRY(fill_head(self, peer, out, ret_head));
@@ -198,7 +200,8 @@ zy_status zy_wire_signed(const zy_sm2_pub *pub, const zy_wire_head *head, zy_str
     ZY_AUTO_BUF lines = { 0 };
     uint8_t sig[ZY_SM2_SIG_BYTES];
     size_t n = 0;
-    if (!is_one_line_each(head) || zy_hex_decode(zy_str_of(head->text[ZY_WIRE_SIGNATURE]), sig, sizeof sig, &n) != ZY_OK || n != sizeof sig)
+    if (!is_one_line_each(head) || zy_hex_decode(zy_str_of(head->text[ZY_WIRE_SIGNATURE]), sig, sizeof sig, &n) != ZY_OK ||
+        n != sizeof sig)
         return ZY_SIGNATURE_BAD;
     lines_of(head, &lines);
     if (zy_buf_failed(&lines))

@@ -340,7 +340,8 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, 
                      int attribute_count, int defaulted, const xmlChar **attributes)
 {
     guard *g = ((xmlParserCtxtPtr)context)->_private;
-    if (++g->depth > ZY_ISO_DEPTH_MAX || ++g->nodes > ZY_ISO_NODES_MAX || ns_count > 1 || !attributes_are_fine(attribute_count, attributes))
+    if (++g->depth > ZY_ISO_DEPTH_MAX || ++g->nodes > ZY_ISO_NODES_MAX || ns_count > 1 ||
+        !attributes_are_fine(attribute_count, attributes))
         refuse(context);
     else
         xmlSAX2StartElementNs(context, name, prefix, uri, ns_count, ns, attribute_count, defaulted, attributes);
@@ -412,7 +413,8 @@ static bool is_document_of(xmlNodePtr root, zy_iso_kind kind)
 {
     char uri[NAMESPACE_MAX];
     snprintf(uri, sizeof uri, NAMESPACE "%s", ISO_SHAPES[kind].name);
-    return root != NULL && is_named(root, ZY_STR("Document")) && root->ns != NULL && zy_str_eq_c(zy_str_of(uri), (const char *)root->ns->href);
+    return root != NULL && is_named(root, ZY_STR("Document")) && root->ns != NULL &&
+           zy_str_eq_c(zy_str_of(uri), (const char *)root->ns->href);
 }
 
 static zy_status read_doc(zy_iso_doc *doc, const zy_iso_cipher *open, zy_iso_message *m, zy_err *err)

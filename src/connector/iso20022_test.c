@@ -16,29 +16,106 @@ static zy_iso_entry ENTRIES[] = {
 };
 
 static const zy_iso_message MESSAGES[] = {
-    { .kind = ZY_ISO_TRANSFER, .id = ZY_STR_INIT("M-1"), .at = { 1795399200123 }, .from = US, .to = THEY, .order_ref = ZY_STR_INIT("E-1"),
-      .way = ZY_STR_INIT("INSTANT"), .amount = { 100000001 }, .day = { 20780 }, .debtor_bank = US, .debtor_name = ZY_STR_INIT("林小兰"),
-      .debtor_number = ZY_STR_INIT("6299880000000001"), .creditor_bank = THEY, .creditor_name = ZY_STR_INIT("王<小>&\"丽'"),
-      .creditor_number = ZY_STR_INIT("6222021001112223337"), .memo = ZY_STR_INIT("房租 &amp; 水电") },
-    { .kind = ZY_ISO_STATUS, .id = ZY_STR_INIT("S-1"), .at = { 1795399200123 }, .from = THEY, .to = US, .original_id = ZY_STR_INIT("M-1"),
-      .status = ZY_STR_INIT("ACSC"), .day = { 20780 } },
-    { .kind = ZY_ISO_RETURN, .id = ZY_STR_INIT("R-1"), .at = { 1795399200123 }, .from = THEY, .to = US, .original_id = ZY_STR_INIT("M-1"),
-      .order_ref = ZY_STR_INIT("E-1"), .amount = { 1 }, .day = { 20780 }, .reason = ZY_STR_INIT("AC04") },
-    { .kind = ZY_ISO_STATUS_ASKED, .id = ZY_STR_INIT("Q-1"), .at = { 1795399200123 }, .from = US, .to = THEY, .original_id = ZY_STR_INIT("M-1") },
-    { .kind = ZY_ISO_RECALL, .id = ZY_STR_INIT("C-1"), .at = { 1795399200123 }, .from = US, .to = THEY, .original_id = ZY_STR_INIT("M-1"),
-      .item_id = ZY_STR_INIT("RC-1"), .reason = ZY_STR_INIT("DUPL") },
-    { .kind = ZY_ISO_RECALL_ANSWER, .id = ZY_STR_INIT("A-1"), .at = { 1795399200123 }, .from = THEY, .to = US, .original_id = ZY_STR_INIT("M-1"),
-      .item_id = ZY_STR_INIT("RC-1"), .status = ZY_STR_INIT("RJCR"), .reason = ZY_STR_INIT("CUST") },
+    { .kind = ZY_ISO_TRANSFER,
+      .id = ZY_STR_INIT("M-1"),
+      .at = { 1795399200123 },
+      .from = US,
+      .to = THEY,
+      .order_ref = ZY_STR_INIT("E-1"),
+      .way = ZY_STR_INIT("INSTANT"),
+      .amount = { 100000001 },
+      .day = { 20780 },
+      .debtor_bank = US,
+      .debtor_name = ZY_STR_INIT("林小兰"),
+      .debtor_number = ZY_STR_INIT("6299880000000001"),
+      .creditor_bank = THEY,
+      .creditor_name = ZY_STR_INIT("王<小>&\"丽'"),
+      .creditor_number = ZY_STR_INIT("6222021001112223337"),
+      .memo = ZY_STR_INIT("房租 &amp; 水电") },
+    { .kind = ZY_ISO_STATUS,
+      .id = ZY_STR_INIT("S-1"),
+      .at = { 1795399200123 },
+      .from = THEY,
+      .to = US,
+      .original_id = ZY_STR_INIT("M-1"),
+      .status = ZY_STR_INIT("ACSC"),
+      .day = { 20780 } },
+    { .kind = ZY_ISO_RETURN,
+      .id = ZY_STR_INIT("R-1"),
+      .at = { 1795399200123 },
+      .from = THEY,
+      .to = US,
+      .original_id = ZY_STR_INIT("M-1"),
+      .order_ref = ZY_STR_INIT("E-1"),
+      .amount = { 1 },
+      .day = { 20780 },
+      .reason = ZY_STR_INIT("AC04") },
+    { .kind = ZY_ISO_STATUS_ASKED,
+      .id = ZY_STR_INIT("Q-1"),
+      .at = { 1795399200123 },
+      .from = US,
+      .to = THEY,
+      .original_id = ZY_STR_INIT("M-1") },
+    { .kind = ZY_ISO_RECALL,
+      .id = ZY_STR_INIT("C-1"),
+      .at = { 1795399200123 },
+      .from = US,
+      .to = THEY,
+      .original_id = ZY_STR_INIT("M-1"),
+      .item_id = ZY_STR_INIT("RC-1"),
+      .reason = ZY_STR_INIT("DUPL") },
+    { .kind = ZY_ISO_RECALL_ANSWER,
+      .id = ZY_STR_INIT("A-1"),
+      .at = { 1795399200123 },
+      .from = THEY,
+      .to = US,
+      .original_id = ZY_STR_INIT("M-1"),
+      .item_id = ZY_STR_INIT("RC-1"),
+      .status = ZY_STR_INIT("RJCR"),
+      .reason = ZY_STR_INIT("CUST") },
     { .kind = ZY_ISO_DAY_ASKED, .id = ZY_STR_INIT("D-1"), .at = { 1795399200123 }, .from = US, .day = { 20780 }, .page = 7 },
-    { .kind = ZY_ISO_DAY_PAGE, .id = ZY_STR_INIT("P-1"), .at = { 1795399200123 }, .to = US, .item_id = ZY_STR_INIT("F-1"), .page = 1,
-      .last_page = true, .day_from = { 1795363200000 }, .day_to = { 1795449599999 }, .credit_count = 1, .debit_count = 1, .credit_sum = { 1 },
-      .debit_sum = { 123456 }, .entries = ENTRIES, .entry_count = 2 },
-    { .kind = ZY_ISO_PHONE_BINDING, .id = ZY_STR_INIT("B-1"), .at = { 1795399200123 }, .from = US, .to = THEY, .item_id = ZY_STR_INIT("I-1"),
-      .account_bank = US, .account_name = ZY_STR_INIT("林小兰"), .account_number = ZY_STR_INIT("6299880000000001"), .phone = ZY_STR_INIT("13800000001") },
-    { .kind = ZY_ISO_ACCOUNT_ASKED, .id = ZY_STR_INIT("V-1"), .at = { 1795399200123 }, .from = US, .to = THEY, .item_id = ZY_STR_INIT("I-2"),
+    { .kind = ZY_ISO_DAY_PAGE,
+      .id = ZY_STR_INIT("P-1"),
+      .at = { 1795399200123 },
+      .to = US,
+      .item_id = ZY_STR_INIT("F-1"),
+      .page = 1,
+      .last_page = true,
+      .day_from = { 1795363200000 },
+      .day_to = { 1795449599999 },
+      .credit_count = 1,
+      .debit_count = 1,
+      .credit_sum = { 1 },
+      .debit_sum = { 123456 },
+      .entries = ENTRIES,
+      .entry_count = 2 },
+    { .kind = ZY_ISO_PHONE_BINDING,
+      .id = ZY_STR_INIT("B-1"),
+      .at = { 1795399200123 },
+      .from = US,
+      .to = THEY,
+      .item_id = ZY_STR_INIT("I-1"),
+      .account_bank = US,
+      .account_name = ZY_STR_INIT("林小兰"),
+      .account_number = ZY_STR_INIT("6299880000000001"),
+      .phone = ZY_STR_INIT("13800000001") },
+    { .kind = ZY_ISO_ACCOUNT_ASKED,
+      .id = ZY_STR_INIT("V-1"),
+      .at = { 1795399200123 },
+      .from = US,
+      .to = THEY,
+      .item_id = ZY_STR_INIT("I-2"),
       .phone = ZY_STR_INIT("13900000001") },
-    { .kind = ZY_ISO_ACCOUNT_ANSWER, .id = ZY_STR_INIT("W-1"), .at = { 1795399200123 }, .from = THEY, .to = US, .item_id = ZY_STR_INIT("I-2"),
-      .verified = true, .account_bank = THEY, .account_name = ZY_STR_INIT("王*丽"), .account_number = ZY_STR_INIT("6222021001112223337") },
+    { .kind = ZY_ISO_ACCOUNT_ANSWER,
+      .id = ZY_STR_INIT("W-1"),
+      .at = { 1795399200123 },
+      .from = THEY,
+      .to = US,
+      .item_id = ZY_STR_INIT("I-2"),
+      .verified = true,
+      .account_bank = THEY,
+      .account_name = ZY_STR_INIT("王*丽"),
+      .account_number = ZY_STR_INIT("6222021001112223337") },
 };
 
 static void each_kind_is_the_same_after_the_way_there_and_back(void **state)
@@ -75,32 +152,71 @@ static void a_text_is_never_markup(void **state)
 
 /* --- what is not written --- */
 
-static void breaks_amount(zy_iso_message *m) { m->amount.fen = 0; }
-static void breaks_amount_below(zy_iso_message *m) { m->amount.fen = -1; }
-static void breaks_amount_above(zy_iso_message *m) { m->amount.fen = INT64_C(100000000000001); }
-static void breaks_id(zy_iso_message *m) { m->id = ZY_STR("123456789012345678901234567890123456"); }
-static void breaks_id_letters(zy_iso_message *m) { m->id = ZY_STR("M 1"); }
-static void breaks_no_id(zy_iso_message *m) { m->id = ZY_STR(""); }
-static void breaks_bank(zy_iso_message *m) { m->creditor_bank = ZY_STR("12345"); }
-static void breaks_way(zy_iso_message *m) { m->way = ZY_STR("PIGEON"); }
-static void breaks_name(zy_iso_message *m) { m->creditor_name = ZY_STR("王\x01丽"); }
-static void breaks_name_utf8(zy_iso_message *m) { m->creditor_name = ZY_STR("\xff\xfe"); }
-static void breaks_no_name(zy_iso_message *m) { m->debtor_name = ZY_STR(""); }
-static void breaks_number(zy_iso_message *m) { m->creditor_number = ZY_STR("6222<x/>"); }
+static void breaks_amount(zy_iso_message *m)
+{
+    m->amount.fen = 0;
+}
+static void breaks_amount_below(zy_iso_message *m)
+{
+    m->amount.fen = -1;
+}
+static void breaks_amount_above(zy_iso_message *m)
+{
+    m->amount.fen = INT64_C(100000000000001);
+}
+static void breaks_id(zy_iso_message *m)
+{
+    m->id = ZY_STR("123456789012345678901234567890123456");
+}
+static void breaks_id_letters(zy_iso_message *m)
+{
+    m->id = ZY_STR("M 1");
+}
+static void breaks_no_id(zy_iso_message *m)
+{
+    m->id = ZY_STR("");
+}
+static void breaks_bank(zy_iso_message *m)
+{
+    m->creditor_bank = ZY_STR("12345");
+}
+static void breaks_way(zy_iso_message *m)
+{
+    m->way = ZY_STR("PIGEON");
+}
+static void breaks_name(zy_iso_message *m)
+{
+    m->creditor_name = ZY_STR("王\x01丽");
+}
+static void breaks_name_utf8(zy_iso_message *m)
+{
+    m->creditor_name = ZY_STR("\xff\xfe");
+}
+static void breaks_no_name(zy_iso_message *m)
+{
+    m->debtor_name = ZY_STR("");
+}
+static void breaks_number(zy_iso_message *m)
+{
+    m->creditor_number = ZY_STR("6222<x/>");
+}
 static void breaks_memo(zy_iso_message *m)
 {
     static const char LONG[] = "0123456789012345678901234567890123456789012345678901234567890123456789"
                                "01234567890123456789012345678901234567890123456789012345678901234567890";
     m->memo = zy_str_of(LONG);
 }
-static void breaks_no_day(zy_iso_message *m) { m->day.days = 0; }
+static void breaks_no_day(zy_iso_message *m)
+{
+    m->day.days = 0;
+}
 
 static void what_the_schema_forbids_is_not_written(void **state)
 {
     (void)state;
-    static void (*const BREAKS[])(zy_iso_message *m) = {
-        breaks_amount, breaks_amount_below, breaks_amount_above, breaks_id, breaks_id_letters, breaks_no_id, breaks_bank, breaks_way,
-        breaks_name, breaks_name_utf8, breaks_no_name, breaks_number, breaks_memo, breaks_no_day,
+    static void (*const BREAKS[])(zy_iso_message * m) = {
+        breaks_amount, breaks_amount_below, breaks_amount_above, breaks_id,      breaks_id_letters, breaks_no_id, breaks_bank,
+        breaks_way,    breaks_name,         breaks_name_utf8,    breaks_no_name, breaks_number,     breaks_memo,  breaks_no_day,
     };
     for (size_t i = 0; i < ZY_COUNT(BREAKS); i++) {
         zy_iso_message m = MESSAGES[0];
@@ -139,15 +255,35 @@ static void what_the_schema_forbids_is_not_read(void **state)
     static const struct {
         const char *piece, *other;
     } CHANGES[] = {
-        { "1000000.01", "1000000.011" },  { "1000000.01", "1000000.1" },  { "1000000.01", "1000000" },     { "1000000.01", "-1.00" },
-        { "1000000.01", "+1.00" },        { "1000000.01", "0.00" },       { "1000000.01", "01.00" },       { "1000000.01", "1e3" },
-        { "1000000.01", "1000000000000.01" }, { "1000000.01", "99999999999999999999.00" },                 { "1000000.01", "1,000.00" },
-        { "1000000.01", " 1.00" },        { "1000000.01", "" },           { "Ccy=\"CNY\"", "Ccy=\"USD\"" }, { " Ccy=\"CNY\"", "" },
-        { "<MsgId>M-1", "<MsgId>" },      { "<ChrgBr>SLEV</ChrgBr>", "" }, { "<ChrgBr>SLEV", "<ChrgBr>DEBT" }, { "INSTANT", "instant" },
-        { "<NbOfTxs>1", "<NbOfTxs>2" },   { "102100099996", "10210009999" }, { "pacs.008.001.08", "pacs.008.001.09" },
-        { "<TxId>M-1</TxId>", "<TxId>M-2</TxId>" }, { "<TxId>M-1</TxId>", "<TxId>M-1</TxId><TxId>M-1</TxId>" },
-        { "<Nm>林小兰</Nm>", "<Nm>林小兰</Nm><Nm>王</Nm>" }, { "<Nm>林小兰</Nm>", "<Nm>林<b/>小兰</Nm>" },
-        { "<Document ", "<document " },   { "+08:00", "Z" },              { "<ChrgBr>", "<ChrgBr xmlns=\"urn:other\">" },
+        { "1000000.01", "1000000.011" },
+        { "1000000.01", "1000000.1" },
+        { "1000000.01", "1000000" },
+        { "1000000.01", "-1.00" },
+        { "1000000.01", "+1.00" },
+        { "1000000.01", "0.00" },
+        { "1000000.01", "01.00" },
+        { "1000000.01", "1e3" },
+        { "1000000.01", "1000000000000.01" },
+        { "1000000.01", "99999999999999999999.00" },
+        { "1000000.01", "1,000.00" },
+        { "1000000.01", " 1.00" },
+        { "1000000.01", "" },
+        { "Ccy=\"CNY\"", "Ccy=\"USD\"" },
+        { " Ccy=\"CNY\"", "" },
+        { "<MsgId>M-1", "<MsgId>" },
+        { "<ChrgBr>SLEV</ChrgBr>", "" },
+        { "<ChrgBr>SLEV", "<ChrgBr>DEBT" },
+        { "INSTANT", "instant" },
+        { "<NbOfTxs>1", "<NbOfTxs>2" },
+        { "102100099996", "10210009999" },
+        { "pacs.008.001.08", "pacs.008.001.09" },
+        { "<TxId>M-1</TxId>", "<TxId>M-2</TxId>" },
+        { "<TxId>M-1</TxId>", "<TxId>M-1</TxId><TxId>M-1</TxId>" },
+        { "<Nm>林小兰</Nm>", "<Nm>林小兰</Nm><Nm>王</Nm>" },
+        { "<Nm>林小兰</Nm>", "<Nm>林<b/>小兰</Nm>" },
+        { "<Document ", "<document " },
+        { "+08:00", "Z" },
+        { "<ChrgBr>", "<ChrgBr xmlns=\"urn:other\">" },
     };
     for (size_t i = 0; i < ZY_COUNT(CHANGES); i++) {
         ZY_AUTO_BUF text = { 0 };
@@ -172,9 +308,11 @@ static void a_message_cannot_bring_entities_files_or_other_schemas(void **state)
         { "房租", "&x;" },
         { "房租", "<![CDATA[x]]>" },
         { "房租", "<!-- x -->" },
-        { "<Document ", "<Document xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:schemaLocation=\"urn:x file:///etc/passwd\" " },
+        { "<Document ",
+          "<Document xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:schemaLocation=\"urn:x file:///etc/passwd\" " },
         { "<ChrgBr>", "<ChrgBr xml:lang=\"zh\">" },
-        { "<FIToFICstmrCdtTrf>", "<FIToFICstmrCdtTrf xmlns:xi=\"http://www.w3.org/2001/XInclude\"><xi:include href=\"file:///etc/passwd\"/>" },
+        { "<FIToFICstmrCdtTrf>",
+          "<FIToFICstmrCdtTrf xmlns:xi=\"http://www.w3.org/2001/XInclude\"><xi:include href=\"file:///etc/passwd\"/>" },
     };
     for (size_t i = 0; i < ZY_COUNT(CHANGES); i++) {
         ZY_AUTO_BUF text = { 0 };
@@ -210,8 +348,8 @@ static void a_deep_or_large_message_is_refused(void **state)
 static void what_is_no_message_is_refused(void **state)
 {
     (void)state;
-    static const zy_str TEXTS[] = { ZY_STR_INIT(""), ZY_STR_INIT("{}"), ZY_STR_INIT("<Document"), ZY_STR_INIT("<a/><b/>"), ZY_STR_INIT("\0\0"),
-                                    ZY_STR_INIT("\xff\xfe<\0"), ZY_STR_INIT("<Document/>") };
+    static const zy_str TEXTS[] = { ZY_STR_INIT(""),     ZY_STR_INIT("{}"),          ZY_STR_INIT("<Document"),  ZY_STR_INIT("<a/><b/>"),
+                                    ZY_STR_INIT("\0\0"), ZY_STR_INIT("\xff\xfe<\0"), ZY_STR_INIT("<Document/>") };
     for (int kind = 1; kind < ZY_ISO_KIND_END; kind++)
         for (size_t i = 0; i < ZY_COUNT(TEXTS); i++)
             ASSERT_STATUS(read_text((zy_iso_kind)kind, TEXTS[i]), ZY_BAD_REQUEST);
