@@ -119,12 +119,13 @@ static zy_status read_demo(desk *d, zy_err *err)
 static zy_status serve(desk *d, const sigset_t *signals, zy_err *err)
 {
     guarded page = { zy_static_serve, d->page }, list = { people, d }, texts = { desk_inbox_serve, NULL },
-            tokens = { desk_tokens_serve, d->home }, rest = { front, d };
+            tokens = { desk_tokens_serve, d->home }, simcard = { desk_simcard_serve, d->home }, rest = { front, d };
     const zy_route routes[] = {
         { "/", ZY_HTTP_GET | ZY_HTTP_POST | ZY_HTTP_HEAD, 70000, NULL, guard, &rest },
         { "/desk/", ZY_HTTP_GET | ZY_HTTP_HEAD, 0, NULL, guard, &page },
         { "/desk/people.json", ZY_HTTP_GET, 0, NULL, guard, &list },
         { "/desk/inbox", ZY_HTTP_GET, 0, NULL, guard, &texts },
+        { "/desk/simcard.json", ZY_HTTP_GET | ZY_HTTP_POST, TOKEN_BODY_MAX, "application/json", guard, &simcard },
         { "/desk/tokens.json", ZY_HTTP_GET | ZY_HTTP_POST, TOKEN_BODY_MAX, "application/json", guard, &tokens },
     };
     const zy_listener listener = { .name = "desk", .address = ZY_STR("127.0.0.1"), .port = (uint16_t)d->port,

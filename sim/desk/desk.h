@@ -22,5 +22,8 @@ ZY_CHECKED zy_status desk_inbox_start(const char *mailbox, zy_err *err);
 void desk_inbox_stop(void);
 void desk_inbox_serve(zy_http *http, void *unused); /* server-sent events "sms" */
 
+/* --- simcard.c: {"phone"} of the SIM card in the phone, read and changed; ZY_NOT_FOUND where nobody plays the carrier */
+void desk_simcard_serve(zy_http *http, void *home);
+
 /* --- tokens.c: the demo's dynamic tokens; home: the bank's (char *) --- */
 void desk_tokens_serve(zy_http *http, void *home);

@@ -11,7 +11,8 @@
 
 /* Request and answer headers that mean something to the other side. */
 static const char *const REQUEST_HEADERS[] = { "Content-Type", "ZSC-Session", "ZSC-Seq", "If-None-Match", "Accept-Encoding" };
-static const char *const ANSWER_HEADERS[] = { "content-type", "zsc-seq", "etag", "cache-control", "content-encoding", "vary" };
+static const char *const ANSWER_HEADERS[] = { "content-type", "zsc-seq", "etag", "cache-control", "content-encoding", "vary",
+                                              "content-security-policy" };
 
 typedef struct passage {
     zy_http *http;

@@ -65,6 +65,9 @@ void sim_routes_make(const sim_system *s, sim_routes *r)
         r->places[i].answer = s->questions[i].answer;
         r->routes[i] = (zy_route){ s->questions[i].path, ZY_HTTP_POST, s->question_max, NULL, answer, &r->places[i] };
     }
+    for (size_t i = 0; i < s->page_count; i++)
+        r->routes[s->question_count + i] = s->pages[i];
+    r->count = s->question_count + s->page_count;
 }
 
 /* --- the program --- */
@@ -74,7 +77,7 @@ static zy_status serve(sim_system *s, const char *key_path, uint16_t port, const
     sim_routes routes;
     sim_routes_make(s, &routes);
     const zy_listener listener = { .name = s->name, .address = ZY_STR("127.0.0.1"), .port = port, .internal_only = true,
-                                   .routes = routes.routes, .route_count = s->question_count };
+                                   .routes = routes.routes, .route_count = routes.count };
     const zy_server_options options = { .workers = 4 };
     zy_server *server = NULL;
     int signal_number = 0;

@@ -19,6 +19,7 @@ typedef struct sim_option {
 
 #define SIM_QUESTIONS_MAX 4
 #define SIM_OPTIONS_MAX   4
+#define SIM_PAGES_MAX     2
 typedef struct sim_system {
     const char *name;            /* "screening" */
     const char *usage;
@@ -26,6 +27,8 @@ typedef struct sim_system {
     size_t question_max;         /* bytes */
     sim_question questions[SIM_QUESTIONS_MAX];
     size_t question_count;
+    zy_route pages[SIM_PAGES_MAX]; /* what it serves to others than the bank, unsigned */
+    size_t page_count;
     sim_option options[SIM_OPTIONS_MAX]; /* each needed, besides --port and --key */
     size_t option_count;
     /* After the options were read, before the first question; may be NULL. */
@@ -43,7 +46,8 @@ typedef struct sim_routes {
         const sim_system *system;
         sim_answer answer;
     } places[SIM_QUESTIONS_MAX];
-    zy_route routes[SIM_QUESTIONS_MAX];
+    zy_route routes[SIM_QUESTIONS_MAX + SIM_PAGES_MAX];
+    size_t count;
 } sim_routes;
 void sim_routes_make(const sim_system *system, sim_routes *ret_routes);
 /* A file whole; ZY_IO_ERROR. */

@@ -6,6 +6,7 @@
 #include "base/id.h"
 #include "crypto/keys.h"
 #include "db/db.h"
+#include "connector/carrier.h"
 #include "connector/clearing.h"
 #include "connector/face.h"
 #include "connector/screening.h"
@@ -21,6 +22,7 @@ typedef struct zy_env {
     zy_sms *sms;
     zy_screening *screening; /* who may become a customer by himself; NULL in programs that register nobody */
     zy_face *face;           /* who compares faces; NULL: nobody does */
+    zy_carrier *carrier;     /* who says which number a phone has; NULL: nobody does */
     zy_clearing *clearing;   /* who clears between banks; NULL: nobody does */
     bool demo;
 } zy_env;

@@ -57,6 +57,7 @@ static tables all_rows(void)
         { ZY_ACCOUNT_CONFIG, ZY_ACCOUNT_CONFIG_COUNT },
         { ZY_REGISTRATION_CONFIG, ZY_REGISTRATION_CONFIG_COUNT },
         { ZY_SCREENING_CONFIG, ZY_SCREENING_CONFIG_COUNT },
+        { ZY_CARRIER_CONFIG, ZY_CARRIER_CONFIG_COUNT },
         { ZY_FACE_CONFIG, ZY_FACE_CONFIG_COUNT },
         { ZY_CLEARING_CONFIG, ZY_CLEARING_CONFIG_COUNT },
     };
@@ -201,6 +202,7 @@ static zy_status open_all(zy_app *app, const char *home, zy_app_use use, bool an
     ZY_TRY(zy_sms_open(app->config, env->demo, &env->sms, err));
     ZY_TRY(zy_screening_open(app->config, &env->screening, err));
     ZY_TRY(zy_face_open(app->config, &env->face, err));
+    ZY_TRY(zy_carrier_open(app->config, &env->carrier, err));
     ZY_TRY(zy_clearing_open(app->config, env->keys, &env->clearing, err));
     if (!any_schema)
         ZY_TRY(check_schema(app, err));
@@ -242,6 +244,7 @@ void zy_app_close(zy_app *app)
     zy_registry_free(app->registry);
     zy_face_stop();
     zy_face_free(app->env.face);
+    zy_carrier_free(app->env.carrier);
     zy_clearing_free(app->env.clearing);
     zy_screening_free(app->env.screening);
     zy_sms_free(app->env.sms);

@@ -34,6 +34,7 @@ typedef struct serving {
     zy_outbox *outbox;
     zy_server *server;
     zy_net_proxies proxies[DOOR_COUNT];
+    char csp[ZY_CSP_MAX]; /* of the customer door, where it is not a constant */
 } serving;
 
 static void metrics(void *arg, zy_buf *out)
@@ -111,6 +112,18 @@ static const zy_route *routes_of(const serving *s, int door, size_t *ret_count)
     }
 }
 
+/* The demo desk shows the phone client in a frame of its own origin; a page may ask the carriers' gateway for a token. */
+static zy_status choose_csp(serving *s, zy_listener *l, zy_err *err)
+{
+    zy_str gateway = s->app->env.carrier != NULL ? zy_config_text(s->app->config, "carrier.page_url") : (zy_str){ 0 };
+    if (s->app->env.demo)
+        l->csp = ZY_CSP_FRAMED;
+    if (gateway.n == 0)
+        return ZY_OK;
+    l->csp = s->csp;
+    return zy_csp_connecting(gateway, s->app->env.demo, s->csp, err);
+}
+
 static zy_status listen_all(serving *s, zy_err *err)
 {
     zy_listener listeners[DOOR_COUNT];
@@ -123,8 +136,8 @@ static zy_status listen_all(serving *s, zy_err *err)
         *l = (zy_listener){ 0 };
         ZY_TRY(zy_net_listener(s->app->config, DOOR_NAMES[d], &s->proxies[d], l, err));
         l->internal_only = d == STAFF || d == OPS;
-        if (d == CUSTOMER && s->app->env.demo)
-            l->csp = ZY_CSP_FRAMED; /* the demo desk shows the phone client in a frame of its own origin */
+        if (d == CUSTOMER)
+            ZY_TRY(choose_csp(s, l, err));
         l->camera = d == CUSTOMER && s->app->env.face != NULL;
         l->routes = routes_of(s, d, &l->route_count);
     }

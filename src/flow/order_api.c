@@ -227,7 +227,7 @@ static const zy_field VERIFY_FIELDS[] = {
     { .name = "value", .type = ZY_F_OBJECT, .offset = offsetof(order_verify_in, password), .sensitive = true,
       ZY_HAS(order_verify_in, has_password), .object = PASSWORD_FIELDS, .object_count = ZY_COUNT(PASSWORD_FIELDS),
       .or_text = &TEXT_FIELD, .help = "passwords: {challenge_id, cipher}; codes: the digits; signatures: base64; passkeys: base64 of"
-              " {credential_id, client_data, authenticator_data, signature}" },
+              " {credential_id, client_data, authenticator_data, signature}; carrier: base64 of the token" },
 };
 static const zy_field CONFIRM_FIELDS[] = {
     ZY_FIELD(order_confirm_in, order_id, ZY_F_ID, 1, 40),
@@ -264,6 +264,8 @@ static const zy_out BEGIN_OUTS[] = {
     ZY_OUT("actions", ZY_O_STRS, .optional = true, .help = "what is to be done in front of the camera, in this order"),
     ZY_OUT("frames", ZY_O_INT, .optional = true, .help = "pictures of each action"),
     ZY_OUT("frame_max", ZY_O_INT, .optional = true, .help = "bytes of a picture"),
+    ZY_OUT("nonce", ZY_O_STR, .optional = true, .help = "carrier: what the phone asks its carrier with; the token is the factor's value"),
+    ZY_OUT("page_url", ZY_O_STR, .optional = true, .help = "carrier: where a page asks; empty: an app asks by its own library"),
     ZY_OUT("expires_at", ZY_O_INT, .optional = true),
 };
 static const zy_out CHOOSE_OUTS[] = { ZY_OUT("factors", ZY_O_STRS, .help = "still needed") };

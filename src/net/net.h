@@ -28,12 +28,17 @@ typedef struct zy_route {
 
 /* What every answer carries unless the listener says otherwise. A listener whose policy says
  * frame-ancestors 'self' may show its own pages in frames (X-Frame-Options follows). */
-#define ZY_CSP_WITH_FRAMES(frames)                                                             \
+#define ZY_CSP_WITH(connect, frames)                                                            \
     "default-src 'self'; script-src 'self'; style-src 'self'; "                                \
-    "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; object-src 'none'; " \
+    "img-src 'self' data:; font-src 'self' data:; connect-src 'self'" connect "; object-src 'none'; " \
     "frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors " frames
+#define ZY_CSP_WITH_FRAMES(frames) ZY_CSP_WITH("", frames)
 #define ZY_CSP_DEFAULT ZY_CSP_WITH_FRAMES("'none'")
 #define ZY_CSP_FRAMED  ZY_CSP_WITH_FRAMES("'self'")
+/* The same with one more origin that scripts may ask: that of `url`. ZY_BAD_FIELD: no http(s) URL, or one with letters that have
+ * a meaning in a policy. */
+#define ZY_CSP_MAX 700
+ZY_CHECKED zy_status zy_csp_connecting(zy_str url, bool framed, char out[ZY_CSP_MAX], zy_err *err);
 
 /* The strings of routes, and csp, must outlive the server; the rest is copied. */
 typedef struct zy_listener {

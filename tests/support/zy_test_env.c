@@ -57,10 +57,10 @@ void zy_test_env_set(const char *line)
 static zy_status open_config(void)
 {
     char path[512], text[300];
-    const zy_config_row *const tables[] = { TEST_CONFIG, ZY_API_CONFIG, ZY_SMS_CONFIG, ZY_CA_CONFIG, ZY_SCREENING_CONFIG, ZY_FACE_CONFIG,
+    const zy_config_row *const tables[] = { TEST_CONFIG, ZY_API_CONFIG, ZY_SMS_CONFIG, ZY_CA_CONFIG, ZY_SCREENING_CONFIG, ZY_CARRIER_CONFIG, ZY_FACE_CONFIG,
                                               ZY_CLEARING_CONFIG };
     const size_t counts[] = { ZY_COUNT(TEST_CONFIG), ZY_API_CONFIG_COUNT, ZY_SMS_CONFIG_COUNT, ZY_CA_CONFIG_COUNT, ZY_SCREENING_CONFIG_COUNT,
-                              ZY_FACE_CONFIG_COUNT, ZY_CLEARING_CONFIG_COUNT };
+                              ZY_CARRIER_CONFIG_COUNT, ZY_FACE_CONFIG_COUNT, ZY_CLEARING_CONFIG_COUNT };
     snprintf(text, sizeof text, "sms.connector = mailbox\n%s\n", own_line != NULL ? own_line : "");
     ZY_TRY(write_text("zhangyin.conf", text));
     snprintf(path, sizeof path, "%s/zhangyin.conf", made.folder);

@@ -28,7 +28,7 @@ const free = (port) =>
 async function portBase() {
   for (;;) {
     const base = 20000 + Math.floor(Math.random() * 20000)
-    if ((await Promise.all([0, 1, 2, 3, 4, 5, 6, 7].map((i) => free(base + i)))).every(Boolean)) return base
+    if ((await Promise.all([0, 1, 2, 3, 4, 5, 6, 7, 8].map((i) => free(base + i)))).every(Boolean)) return base
   }
 }
 
@@ -57,11 +57,12 @@ export async function openBank() {
     return child
   }
   const web = (client) => join(top, 'web', client, 'dist')
-  appendFileSync(join(home, 'zhangyin.conf'), clientFolders(home, web) + screening(home, base) + face(home, base))
+  appendFileSync(join(home, 'zhangyin.conf'), clientFolders(home, web) + screening(home, base) + face(home, base) + carrier(home, base))
   const children = [
     await clearing(home, base, env, start),
     start('zhangyin-screening', ['--port', String(base + 5), '--key', join(home, 'screening-key'), '--people', join(home, 'screening-list.txt')]),
     start('zhangyin-face', ['--port', String(base + 6), '--key', join(home, 'face-key'), '--camera', 'genuine']),
+    start('zhangyin-carrier', ['--port', String(base + 8), '--key', join(home, 'carrier-key'), '--sim', join(home, 'carrier-sim')]),
     start('zhangyin', ['serve', '--home', home]),
   ]
   const up = async (url) => (await fetch(url).catch(() => null))?.ok
@@ -101,6 +102,8 @@ export async function openBank() {
         const { code } = (await answer.json()).staff.find((s) => s.user === user)
         return usedCodes.get(user) !== code && usedCodes.set(user, code) && code
       }, 35),
+    /** The SIM card in everybody's phone. */
+    putSim: (phone) => writeFileSync(join(home, 'carrier-sim'), phone),
     until,
     newest: (phone) => mailbox().filter((sms) => sms.phone === phone).at(-1)?.text ?? '',
     texts: (phone) => mailbox().filter((sms) => sms.phone === phone).length,
@@ -137,6 +140,13 @@ async function clearing(home, base, env, start) {
   await until('the clearing house', () => existsSync(conf) && readFileSync(conf, 'utf8').includes('house_box_key'))
   appendFileSync(join(home, 'zhangyin.conf'), readFileSync(conf, 'utf8'))
   return child
+}
+
+/** And the carriers' gateway, played by zhangyin-carrier; which SIM card is in the phone stands in a file. */
+function carrier(home, base) {
+  writeFileSync(join(home, 'carrier-key'), randomBytes(16).toString('hex'), { mode: 0o600 })
+  writeFileSync(join(home, 'carrier-sim'), '')
+  return `carrier.connector = http\ncarrier.url = http://127.0.0.1:${base + 8}\ncarrier.page_url = http://127.0.0.1:${base + 8}/tokens\n`
 }
 
 /** A build folder that does not stand beside web/ is told where the clients are. */

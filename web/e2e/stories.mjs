@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { CAPTCHA } from './bank.mjs'
 import { at, drawGesture, enter, fillSecret, login, register, transfer, typeAmount, typeInto, typeSecret } from './phone.mjs'
+import { carrierStories } from './carrier.mjs'
 import { passkeyStories } from './passkey.mjs'
 import { tokenCode } from './token.mjs'
 import { totp } from './totp.mjs'
@@ -474,6 +475,7 @@ export const stories = {
     await lost.locator('[data-test="face-state"][data-state="none"]').waitFor()
   },
 
+  ...carrierStories,
   ...passkeyStories,
 
   async the_books_balance_and_the_audit_verifies_after_all_this({ bank }) {

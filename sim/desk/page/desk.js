@@ -33,10 +33,32 @@ function rows(pairs) {
   return dl
 }
 
+/** Puts this customer's SIM card into the phone: what the own-number check then says. Hidden where nobody plays the carrier. */
+function simButton(phone) {
+  const b = el('button', 'SIM', 'sim')
+  b.type = 'button'
+  b.hidden = true
+  b.dataset.phone = phone
+  b.title = '把此号码的SIM卡放入手机 put this SIM card into the phone'
+  b.addEventListener('click', () => simCard({ method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ phone: b.classList.contains('on') ? '' : phone }) }))
+  return b
+}
+
+async function simCard(request) {
+  const answer = await fetch('/desk/simcard.json', { cache: 'no-store', ...request })
+  if (!answer.ok) return
+  const { phone } = await answer.json()
+  for (const b of document.querySelectorAll('.sim')) {
+    b.hidden = false
+    b.classList.toggle('on', b.dataset.phone === phone)
+    b.setAttribute('aria-pressed', String(b.dataset.phone === phone))
+  }
+}
+
 function customerCard(c) {
   const card = el('div', undefined, 'card')
   const accounts = c.accounts.map((a) => ['卡号 Card', a.number.replace(/(.{4})(?=.)/g, '$1 ')])
-  card.append(el('h3', c.name), rows([['用户 User', c.user], ['登录密码 Login', c.password], ['交易密码 Payment', c.pay_password], ['手机 Phone', c.phone], ...accounts]))
+  card.append(simButton(c.phone), el('h3', c.name), rows([['用户 User', c.user], ['登录密码 Login', c.password], ['交易密码 Payment', c.pay_password], ['手机 Phone', c.phone], ...accounts]))
   return card
 }
 
@@ -99,7 +121,10 @@ async function refresh() {
   if (!answer.ok) return
   const people = await answer.json()
   $('console').href = people.console
-  if (!$('customers').childElementCount) $('customers').replaceChildren(...people.customers.map(customerCard))
+  if (!$('customers').childElementCount) {
+    $('customers').replaceChildren(...people.customers.map(customerCard))
+    void simCard()
+  }
   if (!$('unregistered').childElementCount) $('unregistered').replaceChildren(...(people.unregistered ?? []).map(unregisteredCard))
   $('staff').replaceChildren(...people.staff.map(staffRow))
   const seconds = people.staff.length ? people.staff[0].seconds : 30

@@ -62,9 +62,12 @@ zy_status register_begin_run(zy_call *call, const void *input, zy_json *body, zy
     __attribute__((cleanup(finish_job_wipe))) finish_job job = { .call = call, .token = in->registration_id };
     char binding[64], phone[ZY_MASK_MAX];
     zy_time expires_at;
-    if (!zy_str_eq_c(in->factor, "sms"))
-        return zy_fail(err, ZY_BAD_FIELD, "factor", "only sms is asked for here");
+    bool by_carrier = zy_str_eq_c(in->factor, "carrier");
+    if (!by_carrier && !zy_str_eq_c(in->factor, "sms"))
+        return zy_fail(err, ZY_BAD_FIELD, "factor", "only sms or carrier is asked for here");
     ZY_TRY(load_pending(&job, err));
+    if (by_carrier)
+        return zy_carrier_begin(call, binding_of(&job, binding), body, err);
     ZY_TRY(zy_sms_code_begin_to(call, job.row.customer, zy_str_of(job.row.phone), binding_of(&job, binding),
                                 ZY_STR("注册手机银行"), phone, &expires_at, err));
     zy_json_set_c(body, "phone", phone);
@@ -153,18 +156,29 @@ static zy_status judge(zy_status status, zy_err *err)
     }
 }
 
+/* Is the phone at hand: the code that it got, or its carrier's word. */
+static zy_status check_phone(finish_job *job, const register_finish_in *in, zy_err *err)
+{
+    char binding[64];
+    if (in->carrier_token.n == 0)
+        return zy_sms_code_check(job->call, job->row.customer, binding_of(job, binding), in->value, err);
+    return zy_carrier_verify(job->call, job->row.customer, zy_str_of(job->row.phone), binding_of(job, binding), in->carrier_token, NULL,
+                             err);
+}
+
 zy_status register_finish_run(zy_call *call, const void *input, zy_json *body, zy_err *err)
 {
     const register_finish_in *in = input;
     __attribute__((cleanup(finish_job_wipe))) finish_job job = { .call = call, .token = in->registration_id };
     ZY_AUTO_SECRET login = { .n = 0 };
     ZY_AUTO_SECRET pay = { .n = 0 };
-    char binding[64];
+    if ((in->value.n == 0) == (in->carrier_token.n == 0))
+        return zy_fail(err, ZY_BAD_FIELD, "value", "either a code or a carrier's token");
     ZY_TRY(load_pending(&job, err));
     ZY_TRY(zy_secret_take(call, &in->login_password, PURPOSE_NEW, &login, err));
     ZY_TRY(zy_secret_take(call, &in->pay_password, PURPOSE_NEW, &pay, err));
     ZY_TRY(check_passwords(&job, &login, &pay, body, err));
-    ZY_TRY(zy_sms_code_check(call, job.row.customer, binding_of(&job, binding), in->value, err));
+    ZY_TRY(check_phone(&job, in, err));
     ZY_TRY(make_records(&job, &login, &pay));
     ZY_TRY(judge(zy_db_run(call->env->db, "register.finish", finish_unit, &job, err), err));
     zy_outbox_poke();

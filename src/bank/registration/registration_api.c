@@ -24,15 +24,22 @@ static const zy_field START_FIELDS[] = {
 };
 static const zy_out START_OUTS[] = {
     ZY_OUT("registration_id", ZY_O_STR), ZY_OUT("phone", ZY_O_STR, .help = "masked"), ZY_OUT("expires_at", ZY_O_INT),
+    ZY_OUT("instead", ZY_O_STRS, .optional = true, .help = "what may stand in the place of sms: carrier"),
 };
 static const zy_field BEGIN_FIELDS[] = {
     ZY_FIELD(register_begin_in, registration_id, ZY_F_TOKEN, 1, 40),
     ZY_FIELD(register_begin_in, factor, ZY_F_TOKEN, 1, 20),
 };
-static const zy_out BEGIN_OUTS[] = { ZY_OUT("phone", ZY_O_STR, .help = "masked"), ZY_OUT("expires_at", ZY_O_INT) };
+static const zy_out BEGIN_OUTS[] = {
+    ZY_OUT("phone", ZY_O_STR, .optional = true, .help = "sms: masked"),
+    ZY_OUT("expires_at", ZY_O_INT, .optional = true, .help = "sms"),
+    ZY_OUT("nonce", ZY_O_STR, .optional = true, .help = "carrier: what the phone asks its carrier with"),
+    ZY_OUT("page_url", ZY_O_STR, .optional = true, .help = "carrier: where a page asks; empty: an app asks by its own library"),
+};
 static const zy_field FINISH_FIELDS[] = {
     ZY_FIELD(register_finish_in, registration_id, ZY_F_TOKEN, 1, 40),
-    ZY_FIELD(register_finish_in, value, ZY_F_DIGITS, 6, 6, ZY_SENSITIVE, .help = "the code by SMS"),
+    ZY_FIELD(register_finish_in, value, ZY_F_DIGITS, 6, 6, ZY_OPTIONAL, ZY_SENSITIVE, .help = "the code by SMS, or"),
+    ZY_FIELD(register_finish_in, carrier_token, ZY_F_TEXT, 1, ZY_CARRIER_TOKEN_MAX, ZY_OPTIONAL, ZY_SENSITIVE, .help = "the carrier's token"),
     ZY_FIELD(register_finish_in, login_password, ZY_F_OBJECT, 0, 0, .object = ZY_SECRET_FIELDS,
              .object_count = ZY_COUNT(ZY_SECRET_FIELDS)),
     ZY_FIELD(register_finish_in, pay_password, ZY_F_OBJECT, 0, 0, .object = ZY_SECRET_FIELDS,

@@ -6,6 +6,7 @@
 #include "base/id_no.h"
 #include "connector/screening.h"
 #include "service/approval/approval.h"
+#include "service/identity/carrier.h"
 #include "service/identity/login.h"
 #include "service/identity/password_aid.h"
 #include "service/identity/standing.h"
@@ -64,7 +65,7 @@ typedef struct register_begin_in {
     zy_str registration_id, factor;
 } register_begin_in;
 typedef struct register_finish_in {
-    zy_str registration_id, value;
+    zy_str registration_id, value, carrier_token; /* one of the two */
     zy_secret_in login_password, pay_password;
 } register_finish_in;
 typedef struct customer_deed_in {

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../../../sim/carrier/beside.h"
 #include "bank/registration/registration_internal.h"
 #include "service/identity/captcha.h"
 #include "service/identity/hash_pool.h"
@@ -240,6 +241,43 @@ static void whoever_proves_everything_becomes_a_customer(void **state)
     ASSERT_OK(log_in(w, HE.phone, HE.phone, PASSWORD));
     ASSERT_OK(log_in(w, HE.customer_no, HE.phone, PASSWORD));
     phone_free(&p);
+}
+
+static zy_status finish_by_carrier(phone *p, const char *token, const char *code)
+{
+    char a[700], b[700], body[1900];
+    phone_secret(p, PASSWORD, 3, a, sizeof a);
+    phone_secret(p, PAY, 3, b, sizeof b);
+    snprintf(body, sizeof body, "{\"registration_id\":\"%s\",%s\"carrier_token\":\"%s\",\"login_password\":%s,\"pay_password\":%s}",
+             p->login_id, code, token, a, b);
+    return phone_call(p, "register.finish", body);
+}
+
+static void the_carriers_word_for_the_number_stands_for_the_code(void **state)
+{
+    ZY_PROVES("mb.auth-methods.a-ii");
+    world *w = *state;
+    phone p;
+    char token[40], body[120];
+    const typed t = of_holder(&HE);
+    carrier_beside_start(w->env);
+    another_phone(&p, w, 1);
+    ASSERT_OK(start(&p, &t));
+    snprintf(body, sizeof body, "{\"registration_id\":\"%s\",\"factor\":\"carrier\"}", p.login_id);
+    ASSERT_OK(phone_call(&p, "register.factor.begin", body));
+    char nonce[40];
+    snprintf(nonce, sizeof nonce, "%s", phone_text(&p, "nonce"));
+    snprintf(carrier_beside.phone, sizeof carrier_beside.phone, "%s", MENG.phone);
+    ASSERT_OK(carrier_token(&carrier_beside, zy_str_of(nonce), token, NULL));
+    ASSERT_STATUS(finish_by_carrier(&p, token, ""), ZY_FACTOR_WRONG);
+    snprintf(carrier_beside.phone, sizeof carrier_beside.phone, "%s", HE.phone);
+    ASSERT_OK(carrier_token(&carrier_beside, zy_str_of(nonce), token, NULL));
+    ASSERT_STATUS(finish_by_carrier(&p, token, "\"value\":\"123456\","), ZY_BAD_FIELD); /* one of the two */
+    ASSERT_OK(finish_by_carrier(&p, token, ""));
+    assert_string_equal(phone_text(&p, "state"), "done");
+    assert_stands(w, &HE, "active", "self");
+    phone_free(&p);
+    carrier_beside_stop(w->env);
 }
 
 /* What a stranger sees: everything but the trace. */
@@ -951,6 +989,7 @@ int main(void)
 {
     static const struct CMUnitTest TESTS[] = {
         TEST(whoever_proves_everything_becomes_a_customer),
+        TEST(the_carriers_word_for_the_number_stands_for_the_code),
         TEST(any_one_thing_wrong_is_refused_alike),
         TEST(an_identity_has_one_user_for_good),
         TEST(of_sixteen_at_once_one_becomes_a_customer),

@@ -229,5 +229,6 @@ zy_status register_start_run(zy_call *call, const void *input, zy_json *body, zy
     zy_json_set_c(body, "registration_id", job.row.token);
     zy_json_set_c(body, "phone", phone);
     zy_json_set_int(body, "expires_at", job.row.expires_at.ms);
+    zy_carrier_tell(call->env, body);
     return ZY_OK;
 }

@@ -18,9 +18,9 @@ typedef struct policy_rule {
 /* DECISIONS: transaction factor by amount; high-risk scenes: at least two factors of different kinds. */
 static const policy_rule RULES[] = {
     { "transfer", "转账", "Transfer", true, 2,
-      "pay_password+sms|pay_password+device_key|pay_password+passkey|pay_password+token|pay_password+soft_key|pay_password+phone_shield|"
+      "pay_password+sms|pay_password+carrier|pay_password+device_key|pay_password+passkey|pay_password+token|pay_password+soft_key|pay_password+phone_shield|"
       "pay_password+bluetooth_key" },
-    { "device.bind", "绑定设备", "Binding a device", false, 2, "pay_password+sms|pay_password+token|sms+face" },
+    { "device.bind", "绑定设备", "Binding a device", false, 2, "pay_password+sms|pay_password+carrier|pay_password+token|sms+face" },
     { "cert.issue", "申请证书", "Certificate", false, 2, "pay_password+sms|pay_password+token|sms+face" },
     { "phone.change", "变更手机号", "Change of phone", false, 2, "pay_password+sms|pay_password+token|sms+face" },
     { "limit.raise", "提高限额", "Raising a limit", false, 2, "pay_password+sms|pay_password+token|pay_password+soft_key" },

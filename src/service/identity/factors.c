@@ -1,5 +1,6 @@
 /* The factors that this room owns, as the registry sees them. */
 #include "service/factor/factor.h"
+#include "service/identity/carrier.h"
 #include "service/identity/identity.h"
 #include "service/identity/identity_factors.h"
 #include "service/identity/passkey.h"
@@ -76,5 +77,7 @@ zy_status zy_identity_factors_start(zy_err *err)
     for (size_t i = 0; i < ZY_COUNT(FACTORS); i++)
         if (zy_factor_register(&FACTORS[i]) != ZY_OK)
             return zy_fail(err, ZY_CONFIG_BAD, "", "factor %s", FACTORS[i].name);
-    return zy_factor_register(&PASSKEY_FACTOR) == ZY_OK ? ZY_OK : zy_fail(err, ZY_CONFIG_BAD, "", "factor passkey");
+    if (zy_factor_register(&PASSKEY_FACTOR) != ZY_OK)
+        return zy_fail(err, ZY_CONFIG_BAD, "", "factor passkey");
+    return zy_carrier_factor_start(err);
 }

@@ -199,6 +199,7 @@ static const zy_field LOGIN_START_FIELDS[] = {
 static const zy_out LOGIN_START_OUTS[] = {
     ZY_OUT("login_id", ZY_O_STR),
     ZY_OUT("factors", ZY_O_STRS, .help = "in this order: pay_password by auth.login.factor.verify, sms by auth.login.finish"),
+    ZY_OUT("instead", ZY_O_STRS, .optional = true, .help = "what may stand in the place of sms: carrier, by auth.login.carrier"),
     ZY_OUT("reason", ZY_O_STR, .optional = true, .help = "dormant: after a long absence more is asked"),
     ZY_OUT("captcha_required", ZY_O_BOOL, .optional = true),
 };
@@ -206,7 +207,16 @@ static const zy_field FACTOR_BEGIN_FIELDS[] = {
     ZY_FIELD(factor_begin_in, login_id, ZY_F_TOKEN, 1, 40),
     ZY_FIELD(factor_begin_in, factor, ZY_F_TOKEN, 1, 20),
 };
-static const zy_out FACTOR_BEGIN_OUTS[] = { ZY_OUT("phone", ZY_O_STR), ZY_OUT("expires_at", ZY_O_INT) };
+static const zy_out FACTOR_BEGIN_OUTS[] = {
+    ZY_OUT("phone", ZY_O_STR, .optional = true, .help = "sms: masked"),
+    ZY_OUT("expires_at", ZY_O_INT, .optional = true, .help = "sms"),
+    ZY_OUT("nonce", ZY_O_STR, .optional = true, .help = "carrier: what the phone asks its carrier with"),
+    ZY_OUT("page_url", ZY_O_STR, .optional = true, .help = "carrier: where a page asks; empty: an app asks by its own library"),
+};
+static const zy_field LOGIN_CARRIER_FIELDS[] = {
+    ZY_FIELD(login_carrier_in, login_id, ZY_F_TOKEN, 1, 40),
+    ZY_FIELD(login_carrier_in, token, ZY_F_TEXT, 1, ZY_CARRIER_TOKEN_MAX, ZY_SENSITIVE),
+};
 static const zy_field LOGIN_VERIFY_FIELDS[] = {
     ZY_FIELD(login_verify_in, login_id, ZY_F_TOKEN, 1, 40),
     ZY_FIELD(login_verify_in, factor, ZY_F_TOKEN, 1, 20),
@@ -275,6 +285,9 @@ const zy_api ZY_IDENTITY_APIS[] = {
       .audited = true, ZY_FIELDS(login_verify_in, LOGIN_VERIFY_FIELDS), ZY_OUTS(LOGIN_VERIFY_OUTS) },
     { CUSTOMER_API("auth.login.finish", ZY_PUBLIC, 30, "The login code; the channel rotates", zy_auth_login_finish),
       .audited = true, ZY_FIELDS(login_finish_in, LOGIN_FINISH_FIELDS), .outs = ZY_SESSION_OUTS, .out_count = ZY_SESSION_OUT_COUNT },
+    { CUSTOMER_API("auth.login.carrier", ZY_PUBLIC, 20, "The carrier's token instead of the login code; the channel rotates",
+                   zy_auth_login_carrier),
+      .audited = true, ZY_FIELDS(login_carrier_in, LOGIN_CARRIER_FIELDS), .outs = ZY_SESSION_OUTS, .out_count = ZY_SESSION_OUT_COUNT },
     { CUSTOMER_API("password.change.start", ZY_PROTECTED, 10, "Changes a password: the old one, the new one; sends a code",
                    zy_password_change_start),
       .audited = true, .critical = true, ZY_FIELDS(password_start_in, PASSWORD_START_FIELDS), ZY_OUTS(PASSWORD_START_OUTS) },

@@ -6,6 +6,7 @@
 #include "service/audit/audit.h"
 #include "service/factor/factor.h"
 #include "service/identity/captcha.h"
+#include "service/identity/carrier.h"
 #include "service/identity/challenge.h"
 #include "service/identity/device_internal.h"
 #include "service/identity/hash_pool.h"
@@ -340,6 +341,7 @@ zy_status zy_auth_login_start(zy_call *call, const void *input, zy_json *body, z
     }
     zy_json_set_c(body, "login_id", job.login.login_id);
     zy_json_set(body, "factors", factors_left(&job.login, 0));
+    zy_carrier_tell(call->env, body);
     if ((job.login.factors_needed & ZY_FACTOR_PAY_PASSWORD) != 0)
         zy_json_set_c(body, "reason", "dormant");
     return ZY_OK;
@@ -382,7 +384,7 @@ zy_status zy_login_pending(zy_call *call, zy_str login_id, unsigned bit, login_r
     return zy_str_copy(zy_str_of(ret_login->device_id), call->caller->device_id, sizeof call->caller->device_id);
 }
 
-/* The code by SMS is the last factor of these. */
+/* The code by SMS is the last factor of these; the carrier's word for the number stands in its place. */
 static zy_status pending_sms(zy_call *call, zy_str login_id, zy_str factor, login_row *ret_login, zy_err *err)
 {
     if (!zy_str_eq_c(factor, "sms"))
@@ -402,6 +404,10 @@ zy_status zy_auth_login_factor_begin(zy_call *call, const void *input, zy_json *
     login_row login;
     char binding[64], phone[ZY_MASK_MAX];
     zy_time expires_at;
+    if (zy_str_eq_c(in->factor, "carrier")) {
+        ZY_TRY(zy_login_pending(call, in->login_id, ZY_FACTOR_SMS, &login, err));
+        return zy_carrier_begin(call, binding_of(&login, binding), body, err);
+    }
     ZY_TRY(pending_sms(call, in->login_id, in->factor, &login, err));
     ZY_TRY(zy_sms_code_begin(call, login.customer, binding_of(&login, binding), false, ZY_STR("登录手机银行"), phone, &expires_at,
                              err));
@@ -533,6 +539,16 @@ zy_status zy_auth_login_finish(zy_call *call, const void *input, zy_json *body, 
     char binding[64];
     ZY_TRY(pending_sms(call, in->login_id, in->factor, &login, err));
     ZY_TRY(zy_sms_code_check(call, login.customer, binding_of(&login, binding), in->value, err));
+    return zy_login_complete(call, &login, body, err);
+}
+
+zy_status zy_auth_login_carrier(zy_call *call, const void *input, zy_json *body, zy_err *err)
+{
+    const login_carrier_in *in = input;
+    login_row login;
+    char binding[64];
+    ZY_TRY(zy_login_pending(call, in->login_id, ZY_FACTOR_SMS, &login, err));
+    ZY_TRY(zy_carrier_verify_own(call, login.customer, binding_of(&login, binding), in->token, NULL, err));
     return zy_login_complete(call, &login, body, err);
 }
 

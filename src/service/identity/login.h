@@ -30,6 +30,9 @@ typedef struct factor_begin_in {
 typedef struct login_finish_in {
     zy_str login_id, factor, value;
 } login_finish_in;
+typedef struct login_carrier_in {
+    zy_str login_id, token;
+} login_carrier_in;
 typedef struct login_verify_in {
     zy_str login_id, factor;
     zy_secret_in value;
@@ -57,4 +60,5 @@ ZY_CHECKED zy_status zy_login_complete(zy_call *call, login_row *login, zy_json 
 zy_status zy_auth_login_start(zy_call *call, const void *in, zy_json *body, zy_err *err);
 zy_status zy_auth_login_factor_begin(zy_call *call, const void *in, zy_json *body, zy_err *err);
 zy_status zy_auth_login_factor_verify(zy_call *call, const void *in, zy_json *body, zy_err *err);
+zy_status zy_auth_login_carrier(zy_call *call, const void *in, zy_json *body, zy_err *err);
 zy_status zy_auth_login_finish(zy_call *call, const void *in, zy_json *body, zy_err *err);

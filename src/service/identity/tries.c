@@ -12,9 +12,9 @@
 
 static const char *const DOMAINS[] = {
     [ZY_TRY_LOGIN] = "try.login", [ZY_TRY_PAY] = "try.pay",           [ZY_TRY_PASSKEY] = "try.passkey",
-    [ZY_TRY_FACE] = "try.face",   [ZY_TRY_RESET_OF] = "try.reset_of", [ZY_TRY_USED] = "try.used",
-    [ZY_TRY_ACCOUNT] = "try.account",
-    [ZY_TRY_NAME] = "try.name",   [ZY_TRY_NOBODY] = "try.nobody",     [ZY_TRY_RESET] = "try.reset",
+    [ZY_TRY_FACE] = "try.face",   [ZY_TRY_CARRIER] = "try.carrier",   [ZY_TRY_RESET_OF] = "try.reset_of",
+    [ZY_TRY_USED] = "try.used",   [ZY_TRY_ACCOUNT] = "try.account",   [ZY_TRY_NAME] = "try.name",
+    [ZY_TRY_NOBODY] = "try.nobody", [ZY_TRY_RESET] = "try.reset",
     [ZY_TRY_RESET_NOBODY] = "try.reset_nobody",
 };
 

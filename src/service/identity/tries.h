@@ -12,7 +12,7 @@
 #include "service/identity/identity.h"
 
 typedef enum {
-    ZY_TRY_LOGIN, ZY_TRY_PAY, ZY_TRY_PASSKEY, ZY_TRY_FACE, ZY_TRY_RESET_OF, ZY_TRY_USED, /* of a customer */
+    ZY_TRY_LOGIN, ZY_TRY_PAY, ZY_TRY_PASSKEY, ZY_TRY_FACE, ZY_TRY_CARRIER, ZY_TRY_RESET_OF, ZY_TRY_USED, /* of a customer */
     ZY_TRY_ACCOUNT,                                                                      /* of an account: its own password; of a customer: cards that he adds */
     ZY_TRY_NAME, ZY_TRY_NOBODY, ZY_TRY_RESET, ZY_TRY_RESET_NOBODY,                       /* of a typed name */
 } zy_try_kind;
@@ -25,7 +25,7 @@ typedef enum {
     ZY_FROM_FACE_DEVICE, /* faces in front of one device */
 } zy_try_source;
 
-/* Whose counter: a customer's secret, key or face (LOGIN, PAY, PASSKEY, FACE; RESET_OF: a forgotten password; USED: a new password compared
+/* Whose counter: a customer's secret, key, face or SIM card (LOGIN, PAY, PASSKEY, FACE, CARRIER; RESET_OF: a forgotten password; USED: a new password compared
  * with former ones), or the blind index of a typed name (NAME, RESET; NOBODY, RESET_NOBODY: the second counter of a name that is
  * nobody's). */
 ZY_CHECKED zy_status zy_try_key(zy_env *env, zy_try_kind kind, zy_id customer, const uint8_t *name_index,

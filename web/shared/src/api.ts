@@ -244,7 +244,7 @@ interface Refined {
       captcha?: { captcha_id: string; text: string }
       device: DeviceProof
     },
-    { login_id: string; factors: string[]; reason?: 'dormant' },
+    { login_id: string; factors: string[]; instead?: string[]; reason?: 'dormant' },
   ]
   'auth.login.factor.verify': [{ login_id: string; factor: string; value: SealedPassword }, { factors: string[] }]
   'auth.quick.start': [
@@ -252,6 +252,7 @@ interface Refined {
     { login_id: string; factors: string[]; passkey?: PasskeyAsk },
   ]
   'auth.quick.finish': [{ login_id: string; gesture: SealedPassword }, SessionFacts]
+  'auth.login.carrier': [{ login_id: string; token: string }, SessionFacts]
   'auth.quick.passkey': [{ login_id: string; passkey: PasskeyAnswer }, SessionFacts]
   'passkey.begin': [Empty, PasskeyAsk & { rp_name: string; user: string }]
   'passkey.set.prepare': [{ name: string; client_data: string; authenticator_data: string }, PreparedOrder]
@@ -264,7 +265,7 @@ interface Refined {
   'session.list': [Empty, { sessions: SessionRow[] }]
   'auth.login.factor.begin': [
     { login_id: string; factor: string },
-    { phone: string; expires_at: number },
+    { phone?: string; expires_at?: number; nonce?: string; page_url?: string },
   ]
   'auth.login.finish': [{ login_id: string; factor: string; value: string }, SessionFacts]
   'auth.session': [Empty, SessionFacts]
@@ -329,6 +330,7 @@ const NOT_REPEATABLE: ReadonlySet<string> = new Set<ApiName>([
   'auth.login.factor.begin',
   'auth.login.factor.verify',
   'auth.login.finish',
+  'auth.login.carrier',
   'auth.quick.start',
   'auth.quick.finish',
   'auth.quick.passkey',

@@ -220,7 +220,12 @@ export class ZscClient {
     return this.finishWith('auth.quick.passkey', input)
   }
 
-  private async finishWith<N extends 'auth.login.finish' | 'auth.quick.finish' | 'auth.quick.passkey'>(api: N, input: ApiIn<N>): Promise<ApiOut<N>> {
+  /** The carrier's token instead of the code by SMS. */
+  async loginCarrier(input: ApiIn<'auth.login.carrier'>): Promise<ApiOut<'auth.login.carrier'>> {
+    return this.finishWith('auth.login.carrier', input)
+  }
+
+  private async finishWith<N extends 'auth.login.finish' | 'auth.login.carrier' | 'auth.quick.finish' | 'auth.quick.passkey'>(api: N, input: ApiIn<N>): Promise<ApiOut<N>> {
     const channel = await this.ready()
     return this.exclusively(channel, async () => {
       const rotated = zsc1.rotate(channel.handshake, input.login_id)

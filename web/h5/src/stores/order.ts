@@ -7,13 +7,15 @@ import { computed, ref, shallowRef } from 'vue'
 import { call, sealSecret } from '@/lib/bank'
 import { errorCode } from '@/lib/errors'
 
-/** What `order.factor.begin` may answer: where a code went, what a token is told, what a passkey signs, or what a face is to do. */
+/** What `order.factor.begin` may answer: where a code went, what a token is told, what a passkey signs, what the carrier is asked with, or what a face is to do. */
 export interface FactorNews extends Partial<FaceChallenge> {
   phone?: string
   challenge?: string
   serial_tail?: string
   rp_id?: string
   credentials?: string[]
+  nonce?: string
+  page_url?: string
 }
 
 /** Where an order comes from and where its pages lead. */
