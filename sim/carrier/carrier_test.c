@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "bank/security/order_world.h"
-#include "beside.h"
 #include "connector/signed.h"
 #include "service/factor/factor.h"
 #include "service/param/param.h"
 #include "zy_test.h"
+#include "zy_test_carrier.h"
 #include "zy_test_db.h"
 #include "zy_test_env.h"
 
@@ -252,7 +252,7 @@ static void a_token_is_worth_something_for_its_own_order(void **state)
     ASSERT_OK(order_choose(&p, &o, "pay_password+carrier"));
     ASSERT_OK(order_verify_password(&p, &o, LI.pay_password));
     ASSERT_STATUS(verify_token(&p, &o, token), ZY_FACTOR_WRONG);
-    ASSERT_STATUS(order_confirm(&p, &o), ZY_ORDER_STATE);
+    ASSERT_STATUS(order_confirm(&p, &o), ZY_FACTOR_ORDER);
     phone_free(&p);
 }
 

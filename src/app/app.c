@@ -37,8 +37,8 @@ static const zy_config_row APP_CONFIG[] = {
 };
 
 typedef struct tables {
-    const zy_config_row *rows[12];
-    size_t counts[12], n;
+    const zy_config_row *rows[16];
+    size_t counts[16], n;
 } tables;
 
 static tables all_rows(void)

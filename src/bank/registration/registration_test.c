@@ -5,13 +5,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../../sim/carrier/beside.h"
 #include "bank/registration/registration_internal.h"
 #include "service/identity/captcha.h"
 #include "service/identity/hash_pool.h"
 #include "service/identity/login_world.h"
 #include "service/ledger/ledger.h"
 #include "zy_test.h"
+#include "zy_test_carrier.h"
 #include "zy_test_db.h"
 #include "zy_test_env.h"
 

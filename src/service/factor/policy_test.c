@@ -34,6 +34,16 @@ static zy_status has_token(zy_rtx *rtx, zy_env *e, const zy_caller *caller, bool
     return ZY_OK;
 }
 
+static zy_status nobody_has(zy_rtx *rtx, zy_env *e, const zy_caller *caller, bool *ret, zy_err *er)
+{
+    (void)rtx;
+    (void)e;
+    (void)caller;
+    (void)er;
+    *ret = false;
+    return ZY_OK;
+}
+
 static zy_status has_face(zy_rtx *rtx, zy_env *e, const zy_caller *caller, bool *ret, zy_err *er)
 {
     (void)rtx;
@@ -49,7 +59,7 @@ static const zy_factor FACTORS[] = {
     { .bit = ZY_FACTOR_SMS, .name = "sms", .title_zh = "t", .title_en = "t", .kind = ZY_FK_POSSESSION, .sent_last = true,
       .cap_param = "test.sms_cap", .check = check },
     { .bit = ZY_FACTOR_CARRIER, .name = "carrier", .title_zh = "t", .title_en = "t", .kind = ZY_FK_POSSESSION, .sent_last = true,
-      .cap_param = "test.sms_cap", .check = check },
+      .cap_param = "test.sms_cap", .enrolled = nobody_has, .check = check },
     { .bit = ZY_FACTOR_DEVICE_KEY, .name = "device_key", .title_zh = "t", .title_en = "t", .kind = ZY_FK_POSSESSION,
       .bound_device = true, .cap_param = "test.sms_cap", .check = check },
     { .bit = ZY_FACTOR_TOKEN, .name = "token", .title_zh = "t", .title_en = "t", .kind = ZY_FK_POSSESSION,

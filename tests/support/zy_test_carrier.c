@@ -1,4 +1,4 @@
-#include "beside.h"
+#include "zy_test_carrier.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "api/env.h"
-#include "gateway.h"
+#include "../../sim/carrier/gateway.h"
 
 extern carrier_gateway carrier_beside; /* phone: the SIM card; silent: says nothing */
 void carrier_beside_start(zy_env *env);
