@@ -68,6 +68,46 @@ export type Code =
   | 'CONNECTOR_FAILED'
   | 'TIMEOUT'
 
+/** Prepares that a further own card is used here */
+export type AccountAddPrepareInput = {
+  card_no: string
+  /** left with the bank for this card */
+  phone: string
+  /** the card's PIN, encrypted with purpose 4 */
+  pin: {
+    challenge_id: string
+    cipher: string
+  }
+}
+export type AccountAddPrepareAnswer = {
+  order_id: string
+  /** the canonical order; digest = lower-case hex SM3(text) */
+  text: string
+  digest: string
+  display: Array<{
+    label: string
+    value: string
+  }>
+  fee_fen: number
+  factors: string[]
+  /** combinations to choose from: order.factors.choose */
+  factor_options: string[]
+  risk: string
+  /** a warning to show before the factors; may be empty */
+  notice: string
+  expires_at: number
+  /** with PASSWORD_WEAK, where a new password is part of the order */
+  flaw?: string
+}
+
+/** What an own account is called */
+export type AccountAliasSetInput = {
+  account_id: string
+  /** letters, digits and simple signs */
+  alias: string
+}
+export type AccountAliasSetAnswer = Record<string, never>
+
 /** Prepares the closing of an e-account; its balance goes to the bound account */
 export type AccountClosePrepareInput = {
   account_id: string
@@ -117,6 +157,56 @@ export type AccountListAnswer = {
   }>
 }
 
+/** Prepares a loss report: nothing is debited any more */
+export type AccountLossPrepareInput = {
+  account_id: string
+}
+export type AccountLossPrepareAnswer = {
+  order_id: string
+  /** the canonical order; digest = lower-case hex SM3(text) */
+  text: string
+  digest: string
+  display: Array<{
+    label: string
+    value: string
+  }>
+  fee_fen: number
+  factors: string[]
+  /** combinations to choose from: order.factors.choose */
+  factor_options: string[]
+  risk: string
+  /** a warning to show before the factors; may be empty */
+  notice: string
+  expires_at: number
+  /** with PASSWORD_WEAK, where a new password is part of the order */
+  flaw?: string
+}
+
+/** Prepares that a loss report is lifted */
+export type AccountLossLiftPrepareInput = {
+  account_id: string
+}
+export type AccountLossLiftPrepareAnswer = {
+  order_id: string
+  /** the canonical order; digest = lower-case hex SM3(text) */
+  text: string
+  digest: string
+  display: Array<{
+    label: string
+    value: string
+  }>
+  fee_fen: number
+  factors: string[]
+  /** combinations to choose from: order.factors.choose */
+  factor_options: string[]
+  risk: string
+  /** a warning to show before the factors; may be empty */
+  notice: string
+  expires_at: number
+  /** with PASSWORD_WEAK, where a new password is part of the order */
+  flaw?: string
+}
+
 /** Prepares a class II or III account bound to an own card */
 export type AccountOpenPrepareInput = {
   kind: 'class2' | 'class3'
@@ -148,6 +238,18 @@ export type AccountOpenPrepareAnswer = {
   expires_at: number
   /** with PASSWORD_WEAK, where a new password is part of the order */
   flaw?: string
+}
+
+/** What the customer has, by kind of account */
+export type AccountOverviewInput = Record<string, never>
+export type AccountOverviewAnswer = {
+  total_fen: number
+  available_fen: number
+  groups: Array<{
+    kind: string
+    count: number
+    balance_fen: number
+  }>
 }
 
 /** Prepares a new password of an e-account by whoever knows the old one */
@@ -238,6 +340,12 @@ export type AccountQuotaAnswer = {
     year_used_fen: number
   }
 }
+
+/** An own card is not used here any more */
+export type AccountRemoveInput = {
+  account_id: string
+}
+export type AccountRemoveAnswer = Record<string, never>
 
 /** Entries of an own account, newest first */
 export type AccountTransactionsInput = {
@@ -906,6 +1014,51 @@ export type GestureSetPrepareAnswer = {
   flaw?: string
 }
 
+/** Limits of transfers: the bank's, the customer's own, and what the day has seen */
+export type LimitGetInput = Record<string, never>
+export type LimitGetAnswer = {
+  /** in force */
+  once_fen: number
+  /** in force */
+  day_fen: number
+  bank_once_fen: number
+  bank_day_fen: number
+  day_used_fen: number
+}
+
+/** Lowers the customer's own limits, at once */
+export type LimitLowerInput = {
+  once_fen: number
+  day_fen: number
+}
+export type LimitLowerAnswer = Record<string, never>
+
+/** Prepares higher own limits */
+export type LimitRaisePrepareInput = {
+  once_fen: number
+  day_fen: number
+}
+export type LimitRaisePrepareAnswer = {
+  order_id: string
+  /** the canonical order; digest = lower-case hex SM3(text) */
+  text: string
+  digest: string
+  display: Array<{
+    label: string
+    value: string
+  }>
+  fee_fen: number
+  factors: string[]
+  /** combinations to choose from: order.factors.choose */
+  factor_options: string[]
+  risk: string
+  /** a warning to show before the factors; may be empty */
+  notice: string
+  expires_at: number
+  /** with PASSWORD_WEAK, where a new password is part of the order */
+  flaw?: string
+}
+
 /** The customer's messages, newest first */
 export type MessageListInput = {
   limit?: number
@@ -959,6 +1112,9 @@ export type OrderCancelAnswer = {
     to?: string
     payee?: string
     memo?: string
+    /** of the account it was about, masked */
+    number?: string
+    account_kind?: string
     journal_id: string
     digest: string
   }
@@ -981,6 +1137,9 @@ export type OrderConfirmAnswer = {
     to?: string
     payee?: string
     memo?: string
+    /** of the account it was about, masked */
+    number?: string
+    account_kind?: string
     journal_id: string
     digest: string
   }
@@ -1073,6 +1232,9 @@ export type OrderGetAnswer = {
     to?: string
     payee?: string
     memo?: string
+    /** of the account it was about, masked */
+    number?: string
+    account_kind?: string
     journal_id: string
     digest: string
   }
@@ -1109,6 +1271,9 @@ export type OrderListAnswer = {
       to?: string
       payee?: string
       memo?: string
+      /** of the account it was about, masked */
+      number?: string
+      account_kind?: string
       journal_id: string
       digest: string
     }
@@ -1665,12 +1830,18 @@ export type TransferPrepareAnswer = {
 }
 
 export interface Apis {
+  'account.add.prepare': { input: AccountAddPrepareInput; answer: AccountAddPrepareAnswer; class: 'private'; version: 1; idempotent: true }
+  'account.alias.set': { input: AccountAliasSetInput; answer: AccountAliasSetAnswer; class: 'private'; version: 1; idempotent: false }
   'account.close.prepare': { input: AccountClosePrepareInput; answer: AccountClosePrepareAnswer; class: 'private'; version: 1; idempotent: true }
   'account.list': { input: AccountListInput; answer: AccountListAnswer; class: 'protected'; version: 1; idempotent: false }
+  'account.loss.prepare': { input: AccountLossPrepareInput; answer: AccountLossPrepareAnswer; class: 'private'; version: 1; idempotent: true }
+  'account.loss_lift.prepare': { input: AccountLossLiftPrepareInput; answer: AccountLossLiftPrepareAnswer; class: 'private'; version: 1; idempotent: true }
   'account.open.prepare': { input: AccountOpenPrepareInput; answer: AccountOpenPrepareAnswer; class: 'private'; version: 1; idempotent: true }
+  'account.overview': { input: AccountOverviewInput; answer: AccountOverviewAnswer; class: 'protected'; version: 1; idempotent: false }
   'account.password.change.prepare': { input: AccountPasswordChangePrepareInput; answer: AccountPasswordChangePrepareAnswer; class: 'private'; version: 1; idempotent: true }
   'account.password.reset.prepare': { input: AccountPasswordResetPrepareInput; answer: AccountPasswordResetPrepareAnswer; class: 'private'; version: 1; idempotent: true }
   'account.quota': { input: AccountQuotaInput; answer: AccountQuotaAnswer; class: 'protected'; version: 1; idempotent: false }
+  'account.remove': { input: AccountRemoveInput; answer: AccountRemoveAnswer; class: 'private'; version: 1; idempotent: false }
   'account.transactions': { input: AccountTransactionsInput; answer: AccountTransactionsAnswer; class: 'protected'; version: 1; idempotent: false }
   'alias.set': { input: AliasSetInput; answer: AliasSetAnswer; class: 'private'; version: 1; idempotent: false }
   'app.bootstrap': { input: AppBootstrapInput; answer: AppBootstrapAnswer; class: 'public'; version: 1; idempotent: false }
@@ -1706,6 +1877,9 @@ export interface Apis {
   'face.withdraw': { input: FaceWithdrawInput; answer: FaceWithdrawAnswer; class: 'private'; version: 1; idempotent: false }
   'gesture.off': { input: GestureOffInput; answer: GestureOffAnswer; class: 'protected'; version: 1; idempotent: false }
   'gesture.set.prepare': { input: GestureSetPrepareInput; answer: GestureSetPrepareAnswer; class: 'private'; version: 1; idempotent: true }
+  'limit.get': { input: LimitGetInput; answer: LimitGetAnswer; class: 'protected'; version: 1; idempotent: false }
+  'limit.lower': { input: LimitLowerInput; answer: LimitLowerAnswer; class: 'private'; version: 1; idempotent: false }
+  'limit.raise.prepare': { input: LimitRaisePrepareInput; answer: LimitRaisePrepareAnswer; class: 'private'; version: 1; idempotent: true }
   'message.list': { input: MessageListInput; answer: MessageListAnswer; class: 'protected'; version: 1; idempotent: false }
   'message.read': { input: MessageReadInput; answer: MessageReadAnswer; class: 'protected'; version: 1; idempotent: false }
   'order.cancel': { input: OrderCancelInput; answer: OrderCancelAnswer; class: 'private'; version: 1; idempotent: false }
