@@ -2,6 +2,8 @@
  *
  *   bench_bare sqlite FILE BATCH SECONDS       BATCH transfers in one durable commit
  *   bench_bare pg CONNINFO THREADS SECONDS     a connection a thread, one transfer in one pipelined transaction
+ *
+ * With `orders` behind the seconds: also the order's row, made and changed, its step and the limit of the day.
  */
 #include <libpq-fe.h>
 #include <pthread.h>
@@ -16,6 +18,8 @@
 
 #define ACCOUNTS    1000
 #define THREADS_MAX 256
+
+static bool orders;
 
 static int64_t now_ns(void)
 {
@@ -75,7 +79,7 @@ static int bare_sqlite(const char *file, int batch, int seconds)
         return 1;
     }
     sqlite3_stmt *journal = prepare(db, "INSERT INTO ledger_journal (id, day, value_day, at, order_id, audit_id, reverses, leg_count,"
-                                        " summary_code, summary) VALUES (?1, 1, 1, ?2, 0, ?1, 0, 2, 'TRF', 'bench')"),
+                                        " summary_code, summary) VALUES (?1, 1, 1, ?2, ?3, ?1, 0, 2, 'TRF', 'bench')"),
                  *posting = prepare(db, "INSERT INTO ledger_posting (id, journal, leg, account, day, amount_fen, balance_after_fen,"
                                         " counterparty) VALUES (?1, ?2, ?3, ?4, 1, ?5, 1, '')"),
                  *balance = prepare(db, "UPDATE ledger_balance SET balance_fen = balance_fen + ?2 WHERE account = ?1"),
@@ -84,6 +88,17 @@ static int bare_sqlite(const char *file, int batch, int seconds)
                                       " 'journal', ?1, '', '', '', 'OK', '', zeroblob(32))"),
                  *idem = prepare(db, "INSERT INTO api_idempotency (owner, id, api, digest, answer, created_at)"
                                      " VALUES (?1, 'bench-' || ?2, 'bench.post', zeroblob(32), '{\"journal\":\"0000000000000\"}', ?3)"),
+                 *order = prepare(db, "INSERT INTO flow_order (id, customer, login, kind, state, risk, amount_fen, fee_fen, from_account,"
+                                      " to_account, content, digest, factors_needed, factors_done, created_at, expires_at, done_at,"
+                                      " journal_id, audit_id, answer) VALUES (?1, ?2, ?2, 'transfer.internal', 'authorised', 'low', 1, 0,"
+                                      " ?2, ?3, zeroblob(700), zeroblob(32), 0, 0, ?4, ?4 + 600000, 0, 0, ?1, x'')"),
+                 *posted = prepare(db, "UPDATE flow_order SET state = 'posted', done_at = ?2, journal_id = ?1, answer = zeroblob(400),"
+                                       " audit_id = ?1 WHERE id = ?1"),
+                 *limit = prepare(db, "INSERT INTO order_limit (customer, category, day, used_fen, uses) VALUES (?1, 'transfer', 1, 1, 1)"
+                                      " ON CONFLICT (customer, category, day) DO UPDATE SET used_fen = order_limit.used_fen + 1,"
+                                      " uses = order_limit.uses + 1"),
+                 *done_step = prepare(db, "INSERT INTO order_step (id, order_id, step, at, result, evidence)"
+                                          " VALUES (?1, ?1, 'confirm', ?2, 'OK', x'')"),
                  *begin = prepare(db, "BEGIN IMMEDIATE"), *commit = prepare(db, "COMMIT");
     int64_t id = first_id(0), posting_id = id, start = now_ns(), count = 0;
     while (now_ns() - start < seconds * INT64_C(1000000000)) {
@@ -91,13 +106,19 @@ static int bare_sqlite(const char *file, int batch, int seconds)
         for (int i = 0; i < batch; i++, count++) {
             int64_t at = 1795399200000 + count, from = rand() % ACCOUNTS, to = rand() % ACCOUNTS;
             id++;
-            STEP(journal, id, at);
+            STEP(journal, id, at, orders ? id : 0);
             STEP(balance, from, -1);
             STEP(balance, to, 1);
             STEP(posting, ++posting_id, id, 0, from, -1);
             STEP(posting, ++posting_id, id, 1, to, 1);
             STEP(audit, id, at, from);
             STEP(idem, from, id, at);
+            if (!orders)
+                continue;
+            STEP(order, id, from, to, at);
+            STEP(posted, id, at);
+            STEP(limit, from);
+            STEP(done_step, id, at);
         }
         step(commit, NULL, 0);
     }
@@ -113,7 +134,7 @@ static const struct {
 } PG[] = {
     { "b", "BEGIN", 0 },
     { "j", "INSERT INTO ledger_journal (id, day, value_day, at, order_id, audit_id, reverses, leg_count, summary_code, summary)"
-           " VALUES ($1::bigint, 1, 1, $2::bigint, 0, $1::bigint, 0, 2, 'TRF', 'bench')", 2 },
+           " VALUES ($1::bigint, 1, 1, $2::bigint, $3::bigint, $1::bigint, 0, 2, 'TRF', 'bench')", 3 },
     { "l", "UPDATE ledger_balance SET balance_fen = balance_fen + $2::bigint WHERE account = $1::bigint", 2 },
     { "p", "INSERT INTO ledger_posting (journal, leg, account, day, amount_fen, balance_after_fen, counterparty)"
            " VALUES ($1::bigint, $2::bigint, $3::bigint, 1, $4::bigint, 1, '')", 4 },
@@ -122,6 +143,16 @@ static const struct {
            " '', '', 'OK', '', decode(repeat('00', 32), 'hex'))", 3 },
     { "i", "INSERT INTO api_idempotency (owner, id, api, digest, answer, created_at) VALUES ($1::bigint, 'bench-' || $2::bigint,"
            " 'bench.post', decode(repeat('00', 32), 'hex'), '{\"journal\":\"0000000000000\"}', $3::bigint)", 3 },
+    { "o", "INSERT INTO flow_order (id, customer, login, kind, state, risk, amount_fen, fee_fen, from_account, to_account, content, digest,"
+           " factors_needed, factors_done, created_at, expires_at, done_at, journal_id, audit_id, answer) VALUES ($1::bigint, $2::bigint,"
+           " $2::bigint, 'transfer.internal', 'authorised', 'low', 1, 0, $2::bigint, $3::bigint, decode(repeat('00', 700), 'hex'),"
+           " decode(repeat('00', 32), 'hex'), 0, 0, $4::bigint, $4::bigint + 600000, 0, 0, $1::bigint, '')", 4 },
+    { "u", "UPDATE flow_order SET state = 'posted', done_at = $2::bigint, journal_id = $1::bigint,"
+           " answer = decode(repeat('00', 400), 'hex'), audit_id = $1::bigint WHERE id = $1::bigint", 2 },
+    { "m", "INSERT INTO order_limit (customer, category, day, used_fen, uses) VALUES ($1::bigint, 'transfer', 1, 1, 1)"
+           " ON CONFLICT (customer, category, day) DO UPDATE SET used_fen = order_limit.used_fen + 1, uses = order_limit.uses + 1", 1 },
+    { "s", "INSERT INTO order_step (id, order_id, step, at, result, evidence)"
+           " VALUES ($1::bigint, $1::bigint, 'confirm', $2::bigint, 'OK', '')", 2 },
     { "c", "COMMIT", 0 },
 };
 
@@ -182,7 +213,13 @@ static void *pg_work(void *arg)
         int64_t low = from < to ? from : to, high = from < to ? to : from;
         id++;
         send_one(c, "b", NULL, 0);
-        SEND(c, "j", id, at);
+        if (orders) { /* the limit's row before the balances', as the flow does */
+            SEND(c, "o", id, from, to, at);
+            SEND(c, "u", id, at);
+            SEND(c, "m", from);
+            SEND(c, "s", id, at);
+        }
+        SEND(c, "j", id, at, orders ? id : 0);
         SEND(c, "l", low, low == from ? -1 : 1); /* in the order of the accounts: no deadlock */
         SEND(c, "l", high, high == from ? -1 : 1);
         SEND(c, "p", id, 1, from, -1);
@@ -226,12 +263,13 @@ static int bare_pg(int threads, int seconds)
 
 int main(int argc, char **argv)
 {
-    int n = argc == 5 ? atoi(argv[3]) : 0, seconds = argc == 5 ? atoi(argv[4]) : 0;
+    int n = argc >= 5 ? atoi(argv[3]) : 0, seconds = argc >= 5 ? atoi(argv[4]) : 0;
+    orders = argc == 6 && strcmp(argv[5], "orders") == 0;
     conninfo = argv[2];
     if (n > 0 && seconds > 0 && strcmp(argv[1], "sqlite") == 0)
         return bare_sqlite(argv[2], n, seconds);
     if (n > 0 && n <= THREADS_MAX && seconds > 0 && strcmp(argv[1], "pg") == 0)
         return bare_pg(n, seconds);
-    fputs("usage: bench_bare sqlite FILE BATCH SECONDS | pg CONNINFO THREADS SECONDS\n", stderr);
+    fputs("usage: bench_bare sqlite FILE BATCH SECONDS [orders] | pg CONNINFO THREADS SECONDS [orders]\n", stderr);
     return 2;
 }

@@ -1,5 +1,7 @@
-/* bench_posting HOME THREADS SECONDS: durable postings a second through the ledger of a bank, on its database: journal,
- * 2 postings, 2 balances, audit record and idempotency row in one unit. Both verifications run afterwards. */
+/* bench_posting HOME THREADS SECONDS [orders]: durable postings a second through the ledger of a bank, on its database: journal,
+ * 2 postings, 2 balances, audit record and idempotency row in one unit. With `orders` the rows of a whole order are in it, too: the
+ * order, made and posted by the flow's own statements, its step, the customer's limit of the day. Both verifications run
+ * afterwards. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -8,6 +10,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "flow/flow_internal.h"
 #include "service/audit/audit.h"
 #include "service/ledger/ledger.h"
 
@@ -17,6 +20,7 @@
 
 static zy_app *app;
 static zy_id accounts[ACCOUNTS];
+static bool orders;
 static atomic_bool stop;
 static atomic_llong done;
 static int64_t *samples;
@@ -46,9 +50,26 @@ static zy_status open_accounts(zy_tx *tx, void *arg, zy_err *err)
     return ZY_OK;
 }
 
+/* What prepare and confirm leave of an order, sealed contents of their usual sizes included. */
+static zy_status keep_order(zy_tx *tx, const transfer *t, zy_order *o, zy_id audit, zy_err *err)
+{
+    static const zy_order_kind KIND = { .name = "transfer.internal" };
+    static const char SEALED[700];
+    zy_env *env = &app->env;
+    zy_time now = zy_env_now(env);
+    *o = (zy_order){ .id = o->id, .customer = t->from, .login = t->from, .kind = &KIND, .state = ZY_OS_AUTHORISED, .amount = { 1 },
+                     .from_account = t->from, .to_account = t->to, .created_at = now, .expires_at = zy_time_add(now, ZY_ORDER_LIFE),
+                     .done_at = now, .journal = o->journal, .audit = audit };
+    ZY_TRY(order_insert(tx, o, "low", zy_str_bytes(SEALED, sizeof SEALED), err));
+    ZY_TRY(order_update_posted(tx, o, zy_str_bytes(SEALED, 400), audit, err));
+    ZY_TRY(order_limit_take(tx, t->from, "transfer", zy_day_of(now), o->amount, (zy_money){ INT64_C(1000000000) }, err));
+    return order_insert_step(tx, zy_id_next(env->ids), o->id, "confirm", now, ZY_OK, (zy_str){ 0 }, err);
+}
+
 static zy_status post(zy_tx *tx, void *arg, zy_err *err)
 {
     transfer *t = arg;
+    zy_order o = { .id = { 0 } };
     zy_env *env = &app->env;
     zy_time now = zy_env_now(env);
     zy_journal j = { .id = zy_id_next(env->ids), .summary_code = "TRF", .summary = ZY_STR("bench"), .leg_count = 2,
@@ -58,6 +79,11 @@ static zy_status post(zy_tx *tx, void *arg, zy_err *err)
     ZY_AUTO(zy_json_free) zy_json *answer = zy_json_object();
     zy_json_set_id(answer, "journal", j.id);
     ZY_TRY(zy_audit_add(tx, env, &record, &j.audit, err));
+    if (orders) {
+        o.id = j.order = zy_id_next(env->ids);
+        o.journal = j.id;
+        ZY_TRY(keep_order(tx, t, &o, j.audit, err));
+    }
     ZY_TRY(zy_ledger_post(tx, &j, now, err));
     return zy_idempotency_keep(tx, &t->call, answer, err);
 }
@@ -131,8 +157,9 @@ static int ledger(const char *home, int threads, int seconds)
 
 int main(int argc, char **argv)
 {
-    if (argc == 4 && atoi(argv[2]) > 0 && atoi(argv[2]) <= THREADS_MAX)
+    orders = argc == 5 && strcmp(argv[4], "orders") == 0;
+    if ((argc == 4 || orders) && atoi(argv[2]) > 0 && atoi(argv[2]) <= THREADS_MAX)
         return ledger(argv[1], atoi(argv[2]), atoi(argv[3]));
-    fputs("usage: bench_posting HOME THREADS SECONDS\n", stderr);
+    fputs("usage: bench_posting HOME THREADS SECONDS [orders]\n", stderr);
     return 2;
 }
