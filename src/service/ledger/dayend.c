@@ -7,13 +7,11 @@
 
 #include "service/audit/audit.h"
 #include "service/ledger/interest.h"
-#include "service/param/param.h"
 
 typedef struct day_end_job {
     zy_env *env;
     zy_time now;
-    int64_t demand_rate; /* the parameter's value, for the day that begins its accruals */
-    bool idle;           /* nothing is due */
+    bool idle; /* nothing is due */
     day_end_row row;
 } day_end_job;
 
@@ -41,7 +39,7 @@ static zy_status accrue_step(zy_tx *tx, day_end_job *job, zy_err *err)
     account_span span;
     zy_money worth;
     if (row->after == 0)
-        ZY_TRY(interest_note_rate(tx, row->day, job->demand_rate, err));
+        ZY_TRY(interest_note_rate(tx, row->day, err));
     ZY_TRY(interest_span(zy_tx_read(tx), row->after, &span, err));
     if (span.count == 0) {
         enter(row, "book");
@@ -149,7 +147,7 @@ static zy_status day_end_unit(zy_tx *tx, void *arg, zy_err *err)
 zy_status zy_ledger_day_end(zy_env *env, zy_dur budget, bool *ret_done, zy_err *err)
 {
     int64_t start = zy_clock_monotonic_ns();
-    day_end_job job = { .env = env, .demand_rate = zy_param_get(env, ZY_LEDGER_DEMAND_RATE) };
+    day_end_job job = { .env = env };
     do {
         job.now = zy_env_now(env);
         ZY_TRY(zy_db_run(env->db, "ledger.day_end", day_end_unit, &job, err));

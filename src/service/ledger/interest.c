@@ -24,9 +24,11 @@ bool interest_settles_on(zy_day day)
     return zy_day_of_month(day) == 20 && zy_day_month(day) % 3 == 0;
 }
 
-zy_status interest_note_rate(zy_tx *tx, zy_day day, int64_t rate_e8, zy_err *err)
+/* Read from the table, not from the cache of parameters, which gives the default when it cannot be filled. */
+zy_status interest_note_rate(zy_tx *tx, zy_day day, zy_err *err)
 {
-    int64_t known = -1;
+    int64_t known = -1, rate_e8 = 0;
+    ZY_TRY(zy_param_read(zy_tx_read(tx), &PARAMS[0], &rate_e8, err));
     zy_status status = ledger_read_rate(zy_tx_read(tx), DEMAND_SUBJECT, day, &known, err);
     if (status != ZY_OK && status != ZY_NOT_FOUND)
         return status;
