@@ -16,6 +16,7 @@
 #include "door/customer/customer.h"
 #include "net/net.h"
 #include "service/audit/audit.h"
+#include "service/document/document.h"
 #include "service/face/face.h"
 #include "service/identity/identity.h"
 
@@ -54,6 +55,7 @@ static tables all_rows(void)
         { ZY_IDENTITY_CONFIG, ZY_IDENTITY_CONFIG_COUNT },
         { ZY_CHANNEL_CONFIG, ZY_CHANNEL_CONFIG_COUNT },
         { ZY_CA_CONFIG, ZY_CA_CONFIG_COUNT },
+        { ZY_DOCUMENT_CONFIG, ZY_DOCUMENT_CONFIG_COUNT },
         { ZY_ACCOUNT_CONFIG, ZY_ACCOUNT_CONFIG_COUNT },
         { ZY_REGISTRATION_CONFIG, ZY_REGISTRATION_CONFIG_COUNT },
         { ZY_SCREENING_CONFIG, ZY_SCREENING_CONFIG_COUNT },

@@ -72,7 +72,7 @@ static void check_schema(visit *v)
 
 static void check_files(visit *v)
 {
-    static const char *const ROWS[] = { "net.customer_cert", "net.customer_key", "net.h5_dir", "net.console_dir", "captcha.font" };
+    static const char *const ROWS[] = { "net.customer_cert", "net.customer_key", "net.h5_dir", "net.console_dir", "captcha.font", "document.font" };
     if (v->app == NULL)
         return;
     for (size_t i = 0; i < ZY_COUNT(ROWS); i++) {

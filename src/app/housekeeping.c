@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "flow/flow.h"
 #include "service/cert/cert.h"
+#include "service/document/document.h"
 #include "service/face/face.h"
 #include "office/staff/staff.h"
 #include "service/identity/identity.h"
@@ -81,6 +82,12 @@ static zy_status expire_reveals(zy_env *env, zy_err *err)
     return zy_security_expire(env, EXPIRE_AT_ONCE, &done, err);
 }
 
+static zy_status expire_documents(zy_env *env, zy_err *err)
+{
+    int64_t done = 0;
+    return zy_document_expire(env, EXPIRE_AT_ONCE, &done, err);
+}
+
 static zy_status expire_registrations(zy_env *env, zy_err *err)
 {
     return zy_registration_expire(env, EXPIRE_AT_ONCE, err);
@@ -114,6 +121,7 @@ void zy_app_keep_house(zy_app *app)
                   { "housekeeping.registrations", expire_registrations },
                   { "housekeeping.certificates", keep_certificates },
                   { "housekeeping.faces", keep_faces },
+                  { "housekeeping.documents", expire_documents },
                   { "housekeeping.reveals", expire_reveals },
                   { "housekeeping.staff", sleep_unused } };
     for (size_t i = 0; i < ZY_COUNT(TASKS); i++) {

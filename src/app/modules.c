@@ -4,11 +4,13 @@
 #include "bank/registration/registration.h"
 #include "bank/security/cert_order.h"
 #include "bank/security/security.h"
+#include "bank/statement/statement.h"
 #include "bank/transfer/transfer.h"
 #include "flow/flow.h"
 #include "office/console/console.h"
 #include "office/staff/staff.h"
 #include "service/cert/cert.h"
+#include "service/document/document.h"
 #include "service/face/face.h"
 #include "service/identity/identity.h"
 #include "service/notify/notify.h"
@@ -23,7 +25,8 @@ zy_status zy_app_register(zy_env *env, zy_api_registry *registry, zy_err *err)
         { ZY_IDENTITY_APIS, ZY_IDENTITY_API_COUNT }, { ZY_DEVICE_APIS, ZY_DEVICE_API_COUNT },
         { ZY_PASSKEY_APIS, ZY_PASSKEY_API_COUNT },
         { ZY_NOTIFY_APIS, ZY_NOTIFY_API_COUNT },
-        { ZY_ACCOUNT_APIS, ZY_ACCOUNT_API_COUNT },   { ZY_TRANSFER_APIS, ZY_TRANSFER_API_COUNT },
+        { ZY_ACCOUNT_APIS, ZY_ACCOUNT_API_COUNT },   { ZY_DOCUMENT_APIS, ZY_DOCUMENT_API_COUNT },
+        { ZY_STATEMENT_APIS, ZY_STATEMENT_API_COUNT },   { ZY_TRANSFER_APIS, ZY_TRANSFER_API_COUNT },
         { ZY_SECURITY_APIS, ZY_SECURITY_API_COUNT },
         { ZY_FLOW_APIS, ZY_FLOW_API_COUNT },         { ZY_STAFF_APIS, ZY_STAFF_API_COUNT },
         { ZY_CONSOLE_APIS, ZY_CONSOLE_API_COUNT },   { ZY_TOKEN_APIS, ZY_TOKEN_API_COUNT },
@@ -33,6 +36,8 @@ zy_status zy_app_register(zy_env *env, zy_api_registry *registry, zy_err *err)
     for (size_t i = 0; i < ZY_COUNT(tables); i++)
         ZY_TRY(zy_registry_add(registry, tables[i].apis, tables[i].count, err));
     ZY_TRY(zy_identity_factors_start(err));
+    zy_document_start();
+    zy_statement_start();
     ZY_TRY(zy_account_start(env, err));
     ZY_TRY(zy_transfer_start(env, err));
     ZY_TRY(zy_security_start(env, err));

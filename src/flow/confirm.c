@@ -170,3 +170,19 @@ zy_status order_confirm_run(zy_call *call, const void *input, zy_json *body, zy_
         *err = why;
     return status;
 }
+
+zy_status zy_order_receipt(zy_call *call, zy_id order, zy_order_facts *ret_facts, zy_json **ret_receipt, zy_err *err)
+{
+    ORDER_ROW_AUTO row = { 0 };
+    ZY_AUTO(zy_json_free) zy_json *answer = NULL;
+    ZY_TRY(order_load(call, order, &row, err));
+    if (row.answer_sealed.n == 0 || row.order.kind == NULL)
+        return zy_fail(err, ZY_ORDER_STATE, "order_id", "the order was not carried out");
+    ZY_TRY(order_open(call->env, "answer", row.order.id, zy_buf_view(&row.answer_sealed), &answer));
+    const zy_json *receipt = zy_json_get(answer, "receipt");
+    if (receipt == NULL)
+        return zy_fail(err, ZY_INTERNAL, "", "a stored answer without receipt");
+    *ret_facts = (zy_order_facts){ row.order.kind->name, row.order.kind->title_zh, row.order.amount, row.order.done_at };
+    *ret_receipt = zy_json_copy(receipt);
+    return ZY_OK;
+}

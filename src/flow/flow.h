@@ -75,6 +75,14 @@ ZY_CHECKED zy_status zy_order_prepare(zy_call *call, const zy_prepare *prepare, 
 ZY_CHECKED zy_status zy_order_repeat(zy_call *call, zy_json *body, bool *ret_repeated, zy_err *err);
 /* Has the customer paid to this account by an order that was carried out? */
 ZY_CHECKED zy_status zy_order_paid_before(zy_rtx *rtx, zy_id customer, zy_id to_account, bool *ret_paid, zy_err *err);
+/* What a receipt of the customer's own order says: its figures, and in ret_receipt (the caller frees it) the masked receipt of the
+ * answer that confirmed it. ZY_NOT_FOUND; ZY_ORDER_STATE: it was not carried out. */
+typedef struct zy_order_facts {
+    const char *kind, *title_zh;
+    zy_money amount;
+    zy_time at;
+} zy_order_facts;
+ZY_CHECKED zy_status zy_order_receipt(zy_call *call, zy_id order, zy_order_facts *ret_facts, zy_json **ret_receipt, zy_err *err);
 /* The answer of zy_order_prepare, for .outs of prepare APIs. */
 extern const zy_out ZY_ORDER_PREPARED_OUTS[];
 #define ZY_ORDER_PREPARED_OUT_COUNT 11

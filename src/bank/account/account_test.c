@@ -71,7 +71,7 @@ static void report_loss(phone *p, order *o)
 
 static void a_lost_account_pays_nothing_from_that_moment(void **state)
 {
-    ZY_PROVES("mb.account-service.b.2");
+    ZY_PROVES("mb.account-service.b.2", "mb.server-validation.j");
     world *w = *state;
     phone p;
     order prepared, o;

@@ -52,6 +52,7 @@ export type Code =
   | 'ACCOUNT_QUOTA'
   | 'ACCOUNT_MAX'
   | 'ACCOUNT_KIND'
+  | 'STATEMENT_TOO_LONG'
   | 'INTERNAL'
   | 'BUSY'
   | 'OVERFLOW'
@@ -898,6 +899,38 @@ export type DeviceUnbindInput = {
 }
 export type DeviceUnbindAnswer = Record<string, never>
 
+/** Is the code on a document one of this bank's, and what stands on that document, masked */
+export type DocumentCheckInput = {
+  /** as printed, upper case */
+  code: string
+}
+export type DocumentCheckAnswer = {
+  right: boolean
+  kind?: string
+  made_at?: number
+  facts?: {
+    /** masked */
+    number?: string
+    from?: string
+    to?: string
+    entries?: number
+    order_kind?: string
+    amount_fen?: number
+    at?: number
+  }
+}
+
+/** A piece of a document of one's own */
+export type DocumentGetInput = {
+  document_id: string
+  chunk: number
+}
+export type DocumentGetAnswer = {
+  /** base64 */
+  content: string
+  last: boolean
+}
+
 /** Prepares the separate consent to face recognition */
 export type FaceAgreePrepareInput = {
   /** of the text that was shown: face.get */
@@ -1279,6 +1312,20 @@ export type OrderListAnswer = {
     }
   }>
   cursor: string
+}
+
+/** Makes a sealed receipt of an own order that was carried out */
+export type OrderReceiptInput = {
+  order_id: string
+}
+export type OrderReceiptAnswer = {
+  document_id: string
+  /** printed on it; document.check takes it */
+  code: string
+  format: string
+  bytes: number
+  /** fetched by document.get, for a day */
+  chunks: number
 }
 
 /** What a browser needs to make a passkey */
@@ -1760,6 +1807,25 @@ export type SessionListAnswer = {
   }>
 }
 
+/** Makes a sealed statement of an own account */
+export type StatementMakeInput = {
+  account_id: string
+  /** first accounting day */
+  from: string
+  /** last accounting day, at most 366 days later */
+  to: string
+  format: 'pdf' | 'csv'
+}
+export type StatementMakeAnswer = {
+  document_id: string
+  /** printed on it; document.check takes it */
+  code: string
+  format: string
+  bytes: number
+  /** fetched by document.get, for a day */
+  chunks: number
+}
+
 /** Makes an assigned token usable: two codes that followed each other */
 export type TokenActivateInput = {
   serial: string
@@ -1869,6 +1935,8 @@ export interface Apis {
   'device.lost': { input: DeviceLostInput; answer: DeviceLostAnswer; class: 'protected'; version: 1; idempotent: false }
   'device.rename': { input: DeviceRenameInput; answer: DeviceRenameAnswer; class: 'protected'; version: 1; idempotent: false }
   'device.unbind': { input: DeviceUnbindInput; answer: DeviceUnbindAnswer; class: 'protected'; version: 1; idempotent: false }
+  'document.check': { input: DocumentCheckInput; answer: DocumentCheckAnswer; class: 'public'; version: 1; idempotent: false }
+  'document.get': { input: DocumentGetInput; answer: DocumentGetAnswer; class: 'protected'; version: 1; idempotent: false }
   'face.agree.prepare': { input: FaceAgreePrepareInput; answer: FaceAgreePrepareAnswer; class: 'private'; version: 1; idempotent: true }
   'face.enrol.begin': { input: FaceEnrolBeginInput; answer: FaceEnrolBeginAnswer; class: 'private'; version: 1; idempotent: false }
   'face.enrol.finish': { input: FaceEnrolFinishInput; answer: FaceEnrolFinishAnswer; class: 'private'; version: 1; idempotent: false }
@@ -1889,6 +1957,7 @@ export interface Apis {
   'order.factors.choose': { input: OrderFactorsChooseInput; answer: OrderFactorsChooseAnswer; class: 'private'; version: 1; idempotent: false }
   'order.get': { input: OrderGetInput; answer: OrderGetAnswer; class: 'private'; version: 1; idempotent: false }
   'order.list': { input: OrderListInput; answer: OrderListAnswer; class: 'private'; version: 1; idempotent: false }
+  'order.receipt': { input: OrderReceiptInput; answer: OrderReceiptAnswer; class: 'protected'; version: 1; idempotent: false }
   'passkey.begin': { input: PasskeyBeginInput; answer: PasskeyBeginAnswer; class: 'private'; version: 1; idempotent: false }
   'passkey.list': { input: PasskeyListInput; answer: PasskeyListAnswer; class: 'protected'; version: 1; idempotent: false }
   'passkey.remove': { input: PasskeyRemoveInput; answer: PasskeyRemoveAnswer; class: 'protected'; version: 1; idempotent: false }
@@ -1918,6 +1987,7 @@ export interface Apis {
   'session.background': { input: SessionBackgroundInput; answer: SessionBackgroundAnswer; class: 'protected'; version: 1; idempotent: false }
   'session.end_others': { input: SessionEndOthersInput; answer: SessionEndOthersAnswer; class: 'protected'; version: 1; idempotent: false }
   'session.list': { input: SessionListInput; answer: SessionListAnswer; class: 'protected'; version: 1; idempotent: false }
+  'statement.make': { input: StatementMakeInput; answer: StatementMakeAnswer; class: 'protected'; version: 1; idempotent: false }
   'token.activate': { input: TokenActivateInput; answer: TokenActivateAnswer; class: 'private'; version: 1; idempotent: false }
   'token.get': { input: TokenGetInput; answer: TokenGetAnswer; class: 'protected'; version: 1; idempotent: false }
   'token.lost': { input: TokenLostInput; answer: TokenLostAnswer; class: 'protected'; version: 1; idempotent: false }
