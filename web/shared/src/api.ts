@@ -61,6 +61,8 @@ export interface Account {
   balance_fen: number
   available_fen: number
   state: string
+  /** What it can be used for: back, remove, close, password, quota. */
+  uses?: readonly string[]
 }
 
 export interface Entry {
