@@ -620,7 +620,7 @@ static void of_sixteen_uses_at_once_one_succeeds(void **state)
         pthread_join(threads[i], NULL);
         right += racers[i].status == ZY_OK;
         if (racers[i].status != ZY_OK && racers[i].status != ZY_CHALLENGE_BAD && racers[i].status != ZY_FACTOR_ORDER)
-            print_message("# racer %d: %s\n", i, zy_status_name(racers[i].status)); /* a full machine may say BUSY */
+            fail_msg("racer %d: %s", i, zy_status_name(racers[i].status));
         zy_json_free(racers[i].p.answer);
     }
     pthread_barrier_destroy(&start);

@@ -143,8 +143,9 @@ zy_status passkey_drop_all(zy_tx *tx, zy_id customer, const char *reason, zy_tim
 static const zy_sql SQL_CHALLENGE_PUT = { "passkey.challenge_put",
     "INSERT INTO passkey_challenge (login, purpose, nonce, bound, made_at) VALUES ($1, $2, $3, $4, $5)"
     " ON CONFLICT (login, purpose, bound) DO UPDATE SET nonce = excluded.nonce, made_at = excluded.made_at", 5, NULL };
-static const zy_sql SQL_CHALLENGE_FIND = { "passkey.challenge_find",
-    "SELECT nonce, made_at FROM passkey_challenge WHERE login = $1 AND purpose = $2 AND bound = $3", 3, NULL };
+/* Whoever comes at the same moment waits here until the first one has taken it, and then finds none. */
+#define CHALLENGE_SELECT "SELECT nonce, made_at FROM passkey_challenge WHERE login = $1 AND purpose = $2 AND bound = $3"
+static const zy_sql SQL_CHALLENGE_FIND = { "passkey.challenge_find", CHALLENGE_SELECT, 3, CHALLENGE_SELECT " FOR UPDATE" };
 static const zy_sql SQL_CHALLENGE_TAKE = { "passkey.challenge_take",
     "DELETE FROM passkey_challenge WHERE login = $1 AND purpose = $2 AND bound = $3 AND nonce = $4", 4, NULL };
 static const zy_sql SQL_CHALLENGE_EXPIRE = { "passkey.challenge_expire",
