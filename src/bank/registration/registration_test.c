@@ -714,6 +714,33 @@ static void a_changed_phone_is_told_to_both_and_ends_the_login(void **state)
     phone_free(&p);
 }
 
+/* A stranger who got the counter to take down his own number gains nothing by it for a day, and the customer was told. */
+static void nothing_is_reset_by_a_phone_number_that_is_new(void **state)
+{
+    ZY_PROVES("mb.system-design-tech.a11-2");
+    world *w = *state;
+    phone p;
+    zy_id request;
+    static const char FRESH_PHONE[] = "13966660001";
+    const holder li = { .id = LI.id };
+    another_phone(&p, w, 1);
+    ASSERT_OK(ask_deed(w, "customer.login_password_reset", &li, NULL, NULL, &request));
+    ASSERT_OK(deed(w, "customer.change", &li, NULL, FRESH_PHONE));
+    ASSERT_STATUS(decide(w, request, CHECKER, true), ZY_PHONE_TOO_NEW); /* what was asked for before, either */
+    ASSERT_STATUS(deed(w, "customer.login_password_reset", &li, NULL, NULL), ZY_PHONE_TOO_NEW);
+    ASSERT_STATUS(deed(w, "customer.pay_password_reset", &li, NULL, NULL), ZY_PHONE_TOO_NEW);
+    ASSERT_STATUS(phone_reset_start(&p, FRESH_PHONE, LI.id_no, LI.pay_password), ZY_LOGIN_FAILED);
+    world_turn(w, ZY_HOURS(23));
+    phone_hello(&p);
+    ASSERT_STATUS(phone_reset_start(&p, FRESH_PHONE, LI.id_no, LI.pay_password), ZY_LOGIN_FAILED);
+    ASSERT_STATUS(deed(w, "customer.login_password_reset", &li, NULL, NULL), ZY_PHONE_TOO_NEW);
+    world_turn(w, ZY_HOURS(1));
+    phone_hello(&p);
+    ASSERT_OK(phone_reset_start(&p, FRESH_PHONE, LI.id_no, LI.pay_password));
+    ASSERT_OK(deed(w, "customer.login_password_reset", &li, NULL, NULL));
+    phone_free(&p);
+}
+
 static void a_refused_change_leaves_nothing_behind(void **state)
 {
     world *w = *state;
@@ -1006,6 +1033,7 @@ int main(void)
         TEST(what_nobody_decides_ends_after_a_week),
         TEST(the_counter_signs_whom_it_has_seen),
         TEST(a_changed_phone_is_told_to_both_and_ends_the_login),
+        TEST(nothing_is_reset_by_a_phone_number_that_is_new),
         TEST(a_refused_change_leaves_nothing_behind),
         TEST(a_suspended_customer_cannot_log_in_until_resumed),
         TEST(whoever_is_cancelled_may_register_again),

@@ -1,5 +1,6 @@
 /* Maker and checker. */
 #include <assert.h>
+#include <stddef.h>
 
 #include "service/approval/approval_repo.h"
 #include "service/audit/audit.h"
@@ -14,7 +15,8 @@ void zy_approval_register(const zy_approval_kind *kind)
 {
     if (zy_approval_find(zy_str_of(kind->name)) != NULL)
         return;
-    assert(kind_count < KINDS_MAX && kind->describe != NULL && kind->apply != NULL);
+    assert(kind_count < KINDS_MAX && kind->describe != NULL && (kind->apply != NULL) != (kind->apply_made != NULL));
+    assert(kind->made_size <= ZY_APPROVAL_MADE_MAX && (kind->make != NULL) == (kind->apply_made != NULL));
     kinds[kind_count++] = kind;
 }
 
@@ -91,7 +93,13 @@ typedef struct decide_job {
     bool approve;
     zy_str comment;
     const zy_approval_kind *kind;
+    _Alignas(max_align_t) uint8_t made[ZY_APPROVAL_MADE_MAX];
 } decide_job;
+
+static void decide_job_wipe(decide_job *job)
+{
+    zy_wipe(job, sizeof *job);
+}
 
 /* What the checker saw must still be what is: otherwise the comparison was of another state. */
 static zy_status check_unchanged(zy_tx *tx, decide_job *job, const zy_json *payload, zy_str seen_before, zy_err *err)
@@ -110,6 +118,8 @@ static zy_status carry_out(zy_tx *tx, decide_job *job, const approval_row *row, 
     if (!job->approve)
         return job->kind->refuse != NULL ? job->kind->refuse(tx, job->env, payload, job->checker, err) : ZY_OK;
     ZY_TRY(check_unchanged(tx, job, payload, row->before, err));
+    if (job->kind->apply_made != NULL)
+        return job->kind->apply_made(tx, job->env, payload, job->made, job->checker, err);
     return job->kind->apply(tx, job->env, payload, row->maker, job->checker, err);
 }
 
@@ -124,18 +134,29 @@ static zy_status decide_unit(zy_tx *tx, void *arg, zy_err *err)
         return zy_fail(err, ZY_STATE_CONFLICT, NULL, "the request was decided or is too old");
     if (zy_id_eq(row.maker, job->checker))
         return zy_fail(err, ZY_MAKER_IS_CHECKER, NULL, "a maker cannot check");
-    job->kind = zy_approval_find(row.kind);
-    if (job->kind == NULL)
-        return zy_fail(err, ZY_STATE_CONFLICT, NULL, "no room carries out this kind any more");
     ZY_TRY(carry_out(tx, job, &row, err));
     ZY_TRY(approval_close(tx, job->request, job->approve ? "approved" : "refused", job->checker, job->comment, now, err));
     return audit_step(tx, job->env, job->approve ? "approval.approved" : "approval.refused", "staff", job->checker, job->request,
                       row.after, err);
 }
 
+static zy_status kind_read(zy_rtx *rtx, void *arg, zy_err *err)
+{
+    decide_job *job = arg;
+    return zy_approval_kind_of(rtx, job->request, &job->kind, err);
+}
+
+static zy_status make(decide_job *job, zy_err *err)
+{
+    ZY_TRY(zy_db_read(job->env->db, "approval.kind", kind_read, job, err));
+    return job->approve && job->kind->make != NULL ? job->kind->make(job->env, job->made, err) : ZY_OK;
+}
+
 zy_status zy_approval_decide(zy_env *env, zy_id request, zy_id checker, bool approve, zy_str comment, zy_err *err)
 {
-    decide_job job = { env, request, checker, approve, comment, NULL };
+    __attribute__((cleanup(decide_job_wipe))) decide_job job = { .env = env, .request = request, .checker = checker,
+                                                                 .approve = approve, .comment = comment };
+    ZY_TRY(make(&job, err));
     ZY_TRY(zy_db_run(env->db, "approval.decide", decide_unit, &job, err));
     if (approve && job.kind->after != NULL)
         job.kind->after(env);

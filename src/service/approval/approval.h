@@ -3,6 +3,8 @@
 #include "api/env.h"
 #include "base/json.h"
 
+#define ZY_APPROVAL_MADE_MAX 1024
+
 /* A kind of request; the room that can carry it out registers it at start. */
 typedef struct zy_approval_kind {
     const char *name;        /* "api.switch" */
@@ -14,6 +16,11 @@ typedef struct zy_approval_kind {
     void (*after)(zy_env *env); /* after the commit (cache drops); may be NULL */
     /* What follows from a refusal, in the refusing transaction; NULL: nothing. */
     zy_status (*refuse)(zy_tx *tx, zy_env *env, const zy_json *payload, zy_id checker, zy_err *err);
+    /* Instead of `apply`, where something costly (a hash) has to be made first: `make` fills made_size bytes (at most
+     * ZY_APPROVAL_MADE_MAX) before the approving transaction begins; they are wiped when it ended, whatever came of it. */
+    zy_status (*make)(zy_env *env, void *made, zy_err *err);
+    size_t made_size;
+    zy_status (*apply_made)(zy_tx *tx, zy_env *env, const zy_json *payload, const void *made, zy_id checker, zy_err *err);
 } zy_approval_kind;
 void zy_approval_register(const zy_approval_kind *kind);
 const zy_approval_kind *zy_approval_find(zy_str name);

@@ -51,14 +51,19 @@ static void drop_cache(zy_env *e)
 
 static const zy_approval_kind KIND = { "test.switch", "make", "check", describe, apply, drop_cache };
 
-static zy_id make_request(void)
+static zy_id make_request_of(const zy_approval_kind *kind)
 {
     zy_err err = { 0 };
     zy_id id = { 0 };
     ZY_AUTO(zy_json_free) zy_json *payload = zy_json_object();
-    zy_approval_register(&KIND);
-    ASSERT_OK(zy_approval_request(env, &KIND, MAKER, payload, ZY_STR("维护"), &id, &err));
+    zy_approval_register(kind);
+    ASSERT_OK(zy_approval_request(env, kind, MAKER, payload, ZY_STR("维护"), &id, &err));
     return id;
+}
+
+static zy_id make_request(void)
+{
+    return make_request_of(&KIND);
 }
 
 static zy_status decide(zy_id request, zy_id who, bool approve)
@@ -142,6 +147,48 @@ static void of_many_checkers_at_once_one_decides(void **state)
     assert_int_equal(decided, 1);
 }
 
+/* ---- what is costly ---- */
+
+static int made_count;
+
+static zy_status nothing(zy_rtx *rtx, void *arg, zy_err *err)
+{
+    (void)rtx;
+    (void)arg;
+    (void)err;
+    return ZY_OK;
+}
+
+static zy_status make_slowly(zy_env *e, void *made, zy_err *err)
+{
+    ZY_TRY(zy_db_read(e->db, "test.outside", nothing, NULL, err)); /* inside a unit of work this would abort */
+    *(int *)made = 71;
+    made_count++;
+    return ZY_OK;
+}
+
+static zy_status apply_made(zy_tx *tx, zy_env *e, const zy_json *payload, const void *made, zy_id checker, zy_err *err)
+{
+    assert_int_equal(*(const int *)made, 71);
+    return apply(tx, e, payload, MAKER, checker, err);
+}
+
+static const zy_approval_kind COSTLY = { .name = "test.costly", .permission_make = "make", .permission_check = "check",
+                                         .describe = describe, .make = make_slowly, .made_size = sizeof(int),
+                                         .apply_made = apply_made };
+
+static void what_is_costly_is_made_before_the_unit_and_for_an_approval_alone(void **state)
+{
+    (void)state;
+    made_count = 0;
+    ASSERT_OK(decide(make_request_of(&COSTLY), CHECKER, false));
+    assert_int_equal(made_count, 0);
+    ASSERT_OK(decide(make_request_of(&COSTLY), CHECKER, true));
+    assert_int_equal(made_count, 1);
+    ASSERT_STATUS(decide((zy_id){ 404 }, CHECKER, true), ZY_NOT_FOUND);
+    assert_int_equal(made_count, 1);
+}
+
 typedef struct list_job {
     zy_json *requests;
     zy_id next;
@@ -181,6 +228,7 @@ int main(void)
         T(a_state_that_changed_since_is_not_overwritten),
         T(a_request_dies_after_seven_days),
         T(of_many_checkers_at_once_one_decides),
+        T(what_is_costly_is_made_before_the_unit_and_for_an_approval_alone),
         T(the_inbox_shows_what_waits_with_before_and_after),
     };
     return zy_test_main("approval", tests, ZY_COUNT(tests));

@@ -377,6 +377,37 @@ static void a_lost_device_freezes_everything_until_staff_lift_it(void **state)
     world_turn(w, ZY_HOURS(1));
     phone_hello(&own);
     ASSERT_STATUS(phone_login_start(&own, &a), ZY_LOGIN_FAILED); /* the lost one stays closed */
+    ASSERT_STATUS(phone_reset_start(&own, LI.phone, LI.id_no, LI.pay_password), ZY_LOGIN_FAILED);
+    assert_int_equal(world_audits(w, "password.reset_begun"), 1);
+    phone_free(&own);
+    phone_free(&other);
+}
+
+/* Nor does it count as the bound device: strangers' locks hold for it, too, and its tries are those of anybody. */
+static void a_lost_device_begins_no_reset_and_is_nobodys(void **state)
+{
+    ZY_PROVES("j225.6.3.1.g", "mb.password-reset.f");
+    world *w = *state;
+    phone own, other;
+    char body[80];
+    zy_err err = { 0 };
+    own_phone(&own, w);
+    phone_make(&other, w, "other", "203.0.113.8");
+    ASSERT_OK(phone_login(&other, &LI));
+    device_body(&other, "own", body);
+    world_turn(w, ZY_MINUTES(1));
+    ASSERT_OK(phone_call(&other, "device.lost", body));
+    ASSERT_OK(zy_db_run(w->env->db, "test.unlock", unlock_unit, w, &err));
+    phone_hello(&own);
+    for (int i = 0; i < 5; i++) {
+        world_turn(w, ZY_MINUTES(1));
+        ASSERT_STATUS(phone_reset_start(&own, LI.phone, LI.id_no, LI.pay_password), ZY_LOGIN_FAILED);
+    }
+    phone_hello(&other);
+    ASSERT_STATUS(phone_reset_start(&other, LI.phone, LI.id_no, LI.pay_password), ZY_LOCKED); /* the name's tries, not a bound device's */
+    world_turn(w, ZY_MINUTES(31));
+    phone_hello(&other);
+    ASSERT_OK(phone_reset_start(&other, LI.phone, LI.id_no, LI.pay_password));
     phone_free(&own);
     phone_free(&other);
 }
@@ -569,6 +600,7 @@ int main(void)
         STORY(other_peoples_devices_are_not_found),
         STORY(a_changed_fingerprint_lowers_a_bound_device),
         STORY(a_login_cannot_be_resumed_on_a_changed_device),
+        STORY(a_lost_device_begins_no_reset_and_is_nobodys),
         STORY(a_lost_device_freezes_everything_until_staff_lift_it),
         STORY(an_unsafe_client_is_refused_or_limited),
         STORY(a_limited_device_is_no_bound_device),

@@ -55,6 +55,8 @@ typedef struct attempt {
 /* The `device` member: the key's proof on the present channel. */
 void phone_device(phone *p, char *out, size_t size);
 zy_status phone_login_start(phone *p, const attempt *a);
+/* password.reset.start with a captcha that was solved. */
+zy_status phone_reset_start(phone *p, const char *user, const char *id_no, const char *pay_password);
 /* Asks for the code and reads it off the mailbox of that number. */
 zy_status phone_code(phone *p, const char *number, char ret_code[7]);
 zy_status phone_login_finish(phone *p, const char *code);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "service/audit/audit.h"
+#include "service/identity/captcha.h"
 #include "service/notify/notify.h"
 #include "service/outbox/outbox.h"
 #include "zy_test.h"
@@ -278,6 +279,18 @@ static const char *environment_json(const phone *p, char out[200])
 void phone_device(phone *p, char *out, size_t size)
 {
     device_json(p, NULL, out, size);
+}
+
+zy_status phone_reset_start(phone *p, const char *user, const char *id_no, const char *pay_password)
+{
+    char secret[700], device[500], captcha[ZY_CAPTCHA_ID_MAX], body[1700];
+    ASSERT_OK(zy_captcha_keep(p->channel.th, zy_env_now(p->w->env), "ACEFH", captcha));
+    phone_secret(p, pay_password, 2, secret, sizeof secret);
+    phone_device(p, device, sizeof device);
+    snprintf(body, sizeof body,
+             "{\"user\":\"%s\",\"id_no\":\"%s\",\"pay_password\":%s,\"captcha\":{\"captcha_id\":\"%s\",\"text\":\"acefh\"},"
+             "\"device\":%s}", user, id_no, secret, captcha, device);
+    return phone_call(p, "password.reset.start", body);
 }
 
 zy_status phone_login_start(phone *p, const attempt *a)

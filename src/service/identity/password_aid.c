@@ -12,6 +12,8 @@
 
 static const zy_param_row PARAMS[] = {
     { "password.temporary_min", 60, 10, 60, "min", "临时密码及网点重置的有效时间", "minutes that a temporary password or a reset at the counter lives" },
+    { "password.after_phone_change_h", 24, 1, 720, "h", "变更手机号后多久才能重置密码",
+      "hours after a change of the phone number in which no password is reset" },
     { "pay.unlock_days", 30, 1, 365, "days", "自助解锁交易密码的最短间隔", "days between two liftings of the transaction password's lock by the customer" },
 };
 
@@ -74,21 +76,23 @@ static zy_status text_temporary(zy_tx *tx, zy_env *env, zy_id customer, const zy
     return zy_outbox_sms(tx, env, zy_str_of(person.phone), zy_buf_view(&text), "login", until, err);
 }
 
-/* Hashed inside the unit: it must not exist before a checker agreed, and nothing of it may be kept in between. */
-zy_status zy_password_temporary(zy_tx *tx, zy_env *env, zy_id customer, zy_err *err)
+zy_status zy_password_temporary_make(zy_env *env, zy_temporary_password *ret_password, zy_err *err)
 {
-    ZY_AUTO_SECRET secret = { .n = 0 };
-    uint8_t record[ZY_PASSWORD_RECORD_BYTES];
-    zy_time until = life_ends(env);
-    zy_status status = draw(&secret);
+    zy_status status = draw(&ret_password->secret);
     if (status != ZY_OK)
         return zy_fail(err, status, NULL, "no randomness");
-    ZY_TRY(zy_password_make(env->keys, &secret, (unsigned)zy_config_int(env->config, "password.iterations"), record));
-    ZY_TRY(password_put(tx, env, customer, "login", record, zy_env_now(env), err));
+    return zy_password_make(env->keys, &ret_password->secret, (unsigned)zy_config_int(env->config, "password.iterations"),
+                            ret_password->record);
+}
+
+zy_status zy_password_temporary(zy_tx *tx, zy_env *env, zy_id customer, const zy_temporary_password *password, zy_err *err)
+{
+    zy_time until = life_ends(env);
+    ZY_TRY(password_put(tx, env, customer, "login", password->record, zy_env_now(env), err));
     ZY_TRY(credential_until_set(tx, customer, "login", until, err));
     ZY_TRY(customer_must_change(tx, customer, err));
     ZY_TRY(zy_identity_unlock_login(tx, env, customer, err));
-    return text_temporary(tx, env, customer, &secret, until, err);
+    return text_temporary(tx, env, customer, &password->secret, until, err);
 }
 
 /* --- the transaction password --- */

@@ -8,11 +8,19 @@
 /* Tells by message and, for who cannot log in or looks at another screen, by a text to the phone. */
 ZY_CHECKED zy_status zy_customer_tell(zy_tx *tx, zy_env *env, zy_id customer, zy_str title, zy_str words, zy_err *err);
 
-/* The parameters password.temporary_min, pay.unlock_days. */
+/* The parameters password.temporary_min, password.after_phone_change_h, pay.unlock_days. */
 void zy_password_aid_start(void);
-/* The login password becomes a random one, which goes to the customer's phone by a text and nowhere else. It opens nothing but its own
+/* A random password and its record: to be wiped. */
+typedef struct zy_temporary_password {
+    zy_secret secret;
+    uint8_t record[ZY_PASSWORD_RECORD_BYTES];
+} zy_temporary_password;
+/* Costs a hash: before the unit. */
+ZY_CHECKED zy_status zy_password_temporary_make(zy_env *env, zy_temporary_password *ret_password, zy_err *err);
+/* The login password becomes `password`, which goes to the customer's phone by a text and nowhere else. It opens nothing but its own
  * change, for password.temporary_min minutes. Locks of the login are lifted: whoever came to the counter proved himself there. */
-ZY_CHECKED zy_status zy_password_temporary(zy_tx *tx, zy_env *env, zy_id customer, zy_err *err);
+ZY_CHECKED zy_status zy_password_temporary(zy_tx *tx, zy_env *env, zy_id customer, const zy_temporary_password *password,
+                                           zy_err *err);
 
 /* Locks the transaction password and lets the customer set a new one, once, for password.temporary_min minutes. */
 ZY_CHECKED zy_status zy_pay_password_grant(zy_tx *tx, zy_env *env, zy_id customer, zy_err *err);

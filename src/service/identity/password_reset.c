@@ -9,6 +9,7 @@
 #include "service/identity/password_change.h"
 #include "service/identity/reset.h"
 #include "service/identity/session.h"
+#include "service/identity/standing_repo.h"
 #include "service/identity/tries.h"
 #include "service/outbox/outbox.h"
 
@@ -25,6 +26,15 @@ typedef struct reset_job {
     bool bound, usable, id_right, name_locked, who_locked, source_locked, right;
     password_pending pending;
 } reset_job;
+
+/* Nobody has no standing, but is looked for. */
+static zy_status look_up_rest(zy_rtx *rtx, reset_job *job, zy_err *err)
+{
+    zy_standing standing = { .state = "" };
+    zy_status status = standing_read(rtx, job->customer, &standing, err);
+    job->usable = job->usable && !zy_customer_phone_rests(job->call->env, &standing, job->call->now);
+    return status == ZY_NOT_FOUND ? ZY_OK : status;
+}
 
 static zy_status read_person(zy_rtx *rtx, reset_job *job, zy_err *err)
 {
@@ -51,6 +61,7 @@ static zy_status look_up_customer(zy_rtx *rtx, reset_job *job, zy_err *err)
     if (status == ZY_NOT_FOUND)
         zy_login_nobody(job->record);
     job->usable = status == ZY_OK && strcmp(state, "active") == 0;
+    ZY_TRY(look_up_rest(rtx, job, err));
     return job->usable ? read_person(rtx, job, err) : zy_customer_nobody(rtx, job->call->env, err);
 }
 

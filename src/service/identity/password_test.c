@@ -193,14 +193,7 @@ typedef struct forgotten {
 
 static zy_status reset_start(phone *p, const forgotten *f)
 {
-    char secret[700], device[500], captcha[ZY_CAPTCHA_ID_MAX], body[1700];
-    ASSERT_OK(zy_captcha_keep(p->channel.th, zy_env_now(p->w->env), "ACEFH", captcha));
-    phone_secret(p, f->pay_password, 2, secret, sizeof secret);
-    phone_device(p, device, sizeof device);
-    snprintf(body, sizeof body,
-             "{\"user\":\"%s\",\"id_no\":\"%s\",\"pay_password\":%s,\"captcha\":{\"captcha_id\":\"%s\",\"text\":\"acefh\"},"
-             "\"device\":%s}", f->user, f->id_no, secret, captcha, device);
-    return phone_call(p, "password.reset.start", body);
+    return phone_reset_start(p, f->user, f->id_no, f->pay_password);
 }
 
 static zy_status reset_finish(phone *p, const char *id, const char *code, const char *password)

@@ -5,6 +5,7 @@
 #include "service/identity/identity_repo.h"
 #include "service/identity/passkey_repo.h"
 #include "service/identity/standing_repo.h"
+#include "service/param/param.h"
 
 zy_status zy_customer_standing(zy_rtx *rtx, zy_id customer, zy_standing *ret_standing, zy_err *err)
 {
@@ -84,7 +85,14 @@ zy_status zy_customer_set_phone(zy_tx *tx, zy_env *env, zy_id customer, zy_str p
 {
     ZY_TRY(login_name_drop(tx, customer, "phone", err));
     ZY_TRY(add_name(tx, env, customer, "phone", phone, err));
+    ZY_TRY(standing_phone_changed(tx, customer, zy_env_now(env), err));
     return put_cell(tx, env, customer, "phone", phone, err);
+}
+
+bool zy_customer_phone_rests(zy_env *env, const zy_standing *standing, zy_time now)
+{
+    zy_dur rest = ZY_HOURS(zy_param_get(env, "password.after_phone_change_h"));
+    return standing->phone_changed_at.ms != 0 && !zy_time_passed(now, standing->phone_changed_at, rest);
 }
 
 zy_status zy_customer_set_name(zy_tx *tx, zy_env *env, zy_id customer, zy_str name, zy_err *err)

@@ -9,9 +9,13 @@
  * cancelled. Scopes: full, self (queries, and transfers between own accounts). */
 typedef struct zy_standing {
     char state[16], scope[16];
+    zy_time phone_changed_at; /* 0: never */
 } zy_standing;
 /* ZY_NOT_FOUND. */
 ZY_CHECKED zy_status zy_customer_standing(zy_rtx *rtx, zy_id customer, zy_standing *ret_standing, zy_err *err);
+/* Whoever changed the phone number is not at once given a new password by it: password.after_phone_change_h hours have to pass, in
+ * which the customer, who was told on the old number, can object. */
+bool zy_customer_phone_rests(zy_env *env, const zy_standing *standing, zy_time now);
 /* May he pay others? Else ZY_SCOPE_LIMITED, which says the way out. */
 ZY_CHECKED zy_status zy_customer_needs_full(zy_rtx *rtx, zy_id customer, zy_err *err);
 /* By identity number, as it stands on the card. ZY_NOT_FOUND. */

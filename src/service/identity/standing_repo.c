@@ -2,13 +2,14 @@
 
 #include <string.h>
 
-static const zy_sql SQL_READ = { "standing.read", "SELECT state, scope FROM customer WHERE id = $1", 1, NULL };
+static const zy_sql SQL_READ = { "standing.read", "SELECT state, scope, phone_changed_at FROM customer WHERE id = $1", 1, NULL };
 
 zy_status standing_read(zy_rtx *rtx, zy_id customer, zy_standing *s, zy_err *err)
 {
     ZY_AUTO(zy_stmt_free) zy_stmt *stmt = NULL;
     ZY_TRY(zy_query_one(rtx, &SQL_READ, ZY_ARGS(ZY_I(customer.v)), &stmt, err));
     ZY_TRY(zy_str_copy(zy_col_text(stmt, 0), s->state, sizeof s->state));
+    s->phone_changed_at.ms = zy_col_int(stmt, 2);
     return zy_str_copy(zy_col_text(stmt, 1), s->scope, sizeof s->scope);
 }
 
@@ -25,6 +26,13 @@ static const zy_sql SQL_SCOPE = { "standing.scope", "UPDATE customer SET scope =
 zy_status scope_move(zy_tx *tx, zy_id customer, const char *from, const char *to, zy_err *err)
 {
     return zy_exec_expect(tx, &SQL_SCOPE, ZY_ARGS(ZY_I(customer.v), ZY_TC(from), ZY_TC(to)), 1, ZY_STATE_CONFLICT, err);
+}
+
+static const zy_sql SQL_PHONE_CHANGED = { "standing.phone_changed", "UPDATE customer SET phone_changed_at = $2 WHERE id = $1", 2, NULL };
+
+zy_status standing_phone_changed(zy_tx *tx, zy_id customer, zy_time now, zy_err *err)
+{
+    return zy_exec_expect(tx, &SQL_PHONE_CHANGED, ZY_ARGS(ZY_I(customer.v), ZY_I(now.ms)), 1, ZY_NOT_FOUND, err);
 }
 
 static const zy_sql SQL_CELLS[] = {

@@ -3,6 +3,8 @@
 
 #include "service/identity/standing.h"
 
+/* The phone number is another one from now on. */
+zy_status standing_phone_changed(zy_tx *tx, zy_id customer, zy_time now, zy_err *err);
 zy_status standing_read(zy_rtx *rtx, zy_id customer, zy_standing *ret_standing, zy_err *err);
 /* counter or cancelled -> active. ZY_STATE_CONFLICT. */
 zy_status standing_open(zy_tx *tx, zy_id customer, const char *scope, zy_err *err);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { i18n } from '@/i18n'
 import { orderRows } from '@/lib/order-rows'
 
-const words = { t: i18n.global.t, te: i18n.global.te }
+const words = { t: i18n.global.t, te: i18n.global.te, locale: 'zh-CN' }
 const elements = new Map([
   ['order_id', 'o1'],
   ['kind', 'transfer.internal'],
@@ -33,5 +33,11 @@ describe('order rows', () => {
   it('leave a malformed amount as it stands in the text', () => {
     const rows = orderRows(new Map([['amount_fen', '12x']]), [], words)
     expect(rows[0]!.value).toBe('12x')
+  })
+
+  it('show points in time for people, and what is none as it is', () => {
+    const at = new Map([['prepared_at', '2026-11-23T10:00:04.000+08:00'], ['until_at', 'soon']])
+    expect(orderRows(at, [], words).map((r) => r.value)).toEqual(['2026年11月23日 10:00', 'soon'])
+    expect(orderRows(at, [], { ...words, locale: 'en' })[0]?.value).toBe('Nov 23, 2026, 10:00')
   })
 })

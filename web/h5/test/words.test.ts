@@ -53,7 +53,7 @@ describe('words', () => {
   it('exist for every status that can reach a customer', () => {
     const list = readFileSync(join(__dirname, '../../../src/base/status.h'), 'utf8')
     const statuses = [...list.matchAll(/X\((\w+), (\d+),/g)].filter((m) => m[1] !== 'OK')
-    const staffOnly = ['CSRF_BAD', 'MAKER_IS_CHECKER']
+    const staffOnly = ['CSRF_BAD', 'MAKER_IS_CHECKER', 'PHONE_TOO_NEW']
     // 3xxxx are ours, not the customer's: without words of their own they read as INTERNAL.
     const needed = statuses.filter((m) => Number(m[2]) < 30000 && !staffOnly.includes(m[1]!)).map((m) => m[1]!)
     expect(needed.length).toBeGreaterThan(30)

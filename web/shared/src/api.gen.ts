@@ -49,6 +49,7 @@ export type Code =
   | 'REGISTER_COUNTER'
   | 'SCOPE_LIMITED'
   | 'ALIAS_REFUSED'
+  | 'PHONE_TOO_NEW'
   | 'ACCOUNT_QUOTA'
   | 'ACCOUNT_MAX'
   | 'ACCOUNT_KIND'

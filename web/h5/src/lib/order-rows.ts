@@ -2,11 +2,12 @@
 import type { DisplayRow } from '@zhangyin/shared/api'
 import { money } from '@zhangyin/shared/money'
 import type { OrderElements } from '@zhangyin/shared/order'
-import { groupFour } from './format'
+import { dateTime, groupFour } from './format'
 
 interface Words {
   t: (key: string) => string
   te: (key: string) => boolean
+  locale: string
 }
 
 export interface OrderRow {
@@ -40,12 +41,19 @@ function fingerprint(value: string): string {
   return /^[0-9a-f]{64}$/.test(value) ? groupFour(value.slice(0, 16)) : value
 }
 
+/** A point in time, as the canonical text writes it: `2026-11-23T15:00:00.000+08:00`. */
+function time(value: string, { locale }: Words): string {
+  const at = /^\d{4}-\d{2}-\d{2}T/.test(value) ? Date.parse(value) : Number.NaN
+  return Number.isNaN(at) ? value : dateTime(at, locale)
+}
+
 const FORMATS: readonly [RegExp, Format][] = [
   [/_fen$/, fen],
   [/account|number/, account],
   [/_sm3$/, fingerprint],
   [/^kind$/, kind],
   [/^what$/, what],
+  [/_at$/, time],
 ]
 
 /** A name that this release has no word for is shown with the server's label, or as it is. */
