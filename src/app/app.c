@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "bank/account/account.h"
+#include "bank/directory/directory.h"
 #include "bank/registration/registration.h"
 #include "base/log.h"
 #include "connector/ca.h"
@@ -57,6 +58,7 @@ static tables all_rows(void)
         { ZY_CA_CONFIG, ZY_CA_CONFIG_COUNT },
         { ZY_DOCUMENT_CONFIG, ZY_DOCUMENT_CONFIG_COUNT },
         { ZY_ACCOUNT_CONFIG, ZY_ACCOUNT_CONFIG_COUNT },
+        { ZY_DIRECTORY_CONFIG, ZY_DIRECTORY_CONFIG_COUNT },
         { ZY_REGISTRATION_CONFIG, ZY_REGISTRATION_CONFIG_COUNT },
         { ZY_SCREENING_CONFIG, ZY_SCREENING_CONFIG_COUNT },
         { ZY_CARRIER_CONFIG, ZY_CARRIER_CONFIG_COUNT },

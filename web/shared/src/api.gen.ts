@@ -54,6 +54,7 @@ export type Code =
   | 'ACCOUNT_MAX'
   | 'ACCOUNT_KIND'
   | 'STATEMENT_TOO_LONG'
+  | 'ROUTE_CLOSED'
   | 'INTERNAL'
   | 'BUSY'
   | 'OVERFLOW'
@@ -714,6 +715,35 @@ export type AuthSessionAnswer = {
   login_at: number
   /** safe; warn: tell the customer; limit: lower limits and no bound device */
   environment: string
+}
+
+/** Whose card a number is, also while it is typed */
+export type BankRecogniseInput = {
+  /** as far as it is typed */
+  number: string
+}
+export type BankRecogniseAnswer = {
+  bank_code: string
+  bank_name: string
+  /** debit, credit, semi_credit, prepaid */
+  card_kind: string
+  /** of this bank */
+  own: boolean
+  /** the number has all its digits and the right check digit */
+  whole: boolean
+}
+
+/** Banks by name, code or letters, at most 20 */
+export type BankSearchInput = {
+  /** part of the name, beginning of the code or of its letters; empty: the first */
+  text?: string
+}
+export type BankSearchAnswer = {
+  banks: Array<{
+    bank_code: string
+    bank_name: string
+    own: boolean
+  }>
 }
 
 /** Prepares the order for a soft UKey's certificate */
@@ -1896,6 +1926,34 @@ export type TransferPrepareAnswer = {
   flaw?: string
 }
 
+/** The ways that a transfer can go, what they cost and when it is there */
+export type TransferRoutesInput = {
+  /** clearing code of the payee's bank; without it: this bank */
+  to_bank?: string
+  amount_fen: number
+}
+export type TransferRoutesAnswer = {
+  routes: Array<{
+    /** internal, instant, large, batch */
+    way: string
+    title: string
+    /** it goes this way when no other is wished */
+    chosen: boolean
+    available: boolean
+    /** not available: TRANSFER_LIMIT, ROUTE_CLOSED, API_CLOSED */
+    why: string
+    fee_fen: number
+    /** the fee when no free transfer of the month is left */
+    list_fee_fen: number
+    /** 0: none */
+    cap_fen: number
+    /** expected; 0 when not available */
+    arrives_at: number
+    /** ROUTE_CLOSED: when it opens; else 0 */
+    opens_at: number
+  }>
+}
+
 export interface Apis {
   'account.add.prepare': { input: AccountAddPrepareInput; answer: AccountAddPrepareAnswer; class: 'private'; version: 1; idempotent: true }
   'account.alias.set': { input: AccountAliasSetInput; answer: AccountAliasSetAnswer; class: 'private'; version: 1; idempotent: false }
@@ -1925,6 +1983,8 @@ export interface Apis {
   'auth.quick.start': { input: AuthQuickStartInput; answer: AuthQuickStartAnswer; class: 'public'; version: 1; idempotent: false }
   'auth.resume': { input: AuthResumeInput; answer: AuthResumeAnswer; class: 'public'; version: 1; idempotent: false }
   'auth.session': { input: AuthSessionInput; answer: AuthSessionAnswer; class: 'protected'; version: 1; idempotent: false }
+  'bank.recognise': { input: BankRecogniseInput; answer: BankRecogniseAnswer; class: 'protected'; version: 1; idempotent: false }
+  'bank.search': { input: BankSearchInput; answer: BankSearchAnswer; class: 'protected'; version: 1; idempotent: false }
   'cert.apply.prepare': { input: CertApplyPrepareInput; answer: CertApplyPrepareAnswer; class: 'private'; version: 1; idempotent: true }
   'cert.get': { input: CertGetInput; answer: CertGetAnswer; class: 'protected'; version: 1; idempotent: false }
   'cert.issue': { input: CertIssueInput; answer: CertIssueAnswer; class: 'private'; version: 1; idempotent: false }
@@ -1994,5 +2054,6 @@ export interface Apis {
   'token.lost': { input: TokenLostInput; answer: TokenLostAnswer; class: 'protected'; version: 1; idempotent: false }
   'token.sync': { input: TokenSyncInput; answer: TokenSyncAnswer; class: 'private'; version: 1; idempotent: false }
   'transfer.prepare': { input: TransferPrepareInput; answer: TransferPrepareAnswer; class: 'private'; version: 1; idempotent: true }
+  'transfer.routes': { input: TransferRoutesInput; answer: TransferRoutesAnswer; class: 'protected'; version: 1; idempotent: false }
 }
 export type ApiName = keyof Apis
