@@ -3,13 +3,21 @@
 #include "flow/flow_internal.h"
 #include "service/param/param.h"
 
+zy_status order_do(zy_tx *tx, zy_env *env, const order_deed *deed, zy_id audit, zy_err *err)
+{
+    const zy_order *o = deed->order;
+    if (deed->count)
+        ZY_TRY(order_limit_take(tx, o->customer, o->kind->limit_category, o->limit_day, o->amount, deed->day_limit, err));
+    ZY_TRY(order_insert_step(tx, deed->step, o->id, deed->step_name, o->done_at, ZY_OK, (zy_str){ 0 }, err));
+    ZY_TRY(o->kind->execute(tx, env, o, deed->payload, audit, err));
+    return o->kind->notify != NULL ? o->kind->notify(tx, env, o, deed->payload, err) : ZY_OK;
+}
+
 typedef struct confirm_job {
     zy_call *call;
     zy_order order;
-    const zy_json *payload;
+    order_deed deed;
     zy_str answer_sealed, detail;
-    zy_money day_limit;
-    zy_id step;
 } confirm_job;
 
 static zy_status confirm_unit(zy_tx *tx, void *arg, zy_err *err)
@@ -18,14 +26,10 @@ static zy_status confirm_unit(zy_tx *tx, void *arg, zy_err *err)
     zy_env *env = job->call->env;
     const zy_order *o = &job->order;
     zy_id audit = { 0 };
-    zy_audit record = order_audit(job->call, "order.posted", o->id, ZY_OK, job->detail);
+    zy_audit record = order_audit(job->call, order_event(o->state), o->id, ZY_OK, job->detail);
     ZY_TRY(zy_audit_add(tx, env, &record, &audit, err));
     ZY_TRY(order_update_posted(tx, o, job->answer_sealed, audit, err));
-    if (o->kind->limit_category != NULL)
-        ZY_TRY(order_limit_take(tx, o->customer, o->kind->limit_category, zy_day_of(job->call->now), o->amount, job->day_limit, err));
-    ZY_TRY(order_insert_step(tx, job->step, o->id, "confirm", job->call->now, ZY_OK, (zy_str){ 0 }, err));
-    ZY_TRY(o->kind->execute(tx, env, o, job->payload, audit, err));
-    return o->kind->notify != NULL ? o->kind->notify(tx, env, o, job->payload, err) : ZY_OK;
+    return order_do(tx, env, &job->deed, audit, err);
 }
 
 /* Only this attempt's own commit counts: another's answer is found by reading the order anew. */
@@ -34,11 +38,11 @@ static zy_status confirm_decided(zy_rtx *rtx, void *arg, bool *ret_committed, zy
     confirm_job *job = arg;
     ORDER_ROW_AUTO row = { 0 };
     ZY_TRY(order_select(rtx, job->order.id, job->order.customer, &row, err));
-    *ret_committed = row.order.state == ZY_OS_POSTED && zy_id_eq(row.order.journal, job->order.journal);
+    *ret_committed = zy_id_eq(row.order.journal, job->order.journal);
     return ZY_OK;
 }
 
-static zy_json *answer_of(const zy_order *o, const zy_json *payload)
+zy_json *order_answer(const zy_order *o, const zy_json *payload)
 {
     char digest[2 * ZY_SM3_BYTES + 1];
     zy_hex_encode(o->digest, sizeof o->digest, digest);
@@ -53,7 +57,7 @@ static zy_json *answer_of(const zy_order *o, const zy_json *payload)
     if (o->kind->receipt != NULL)
         o->kind->receipt(o, payload, receipt);
     zy_json *answer = zy_json_object();
-    zy_json_set_c(answer, "state", zy_order_state_name(ZY_OS_POSTED));
+    zy_json_set_c(answer, "state", zy_order_state_name(o->state));
     zy_json_set(answer, "receipt", receipt);
     return answer;
 }
@@ -93,7 +97,7 @@ static zy_status check_row(const order_row *row, zy_err *err)
     return ZY_OK;
 }
 
-static void detail_of(const zy_order *o, zy_buf *out)
+void order_detail(const zy_order *o, zy_buf *out)
 {
     char digest[2 * ZY_SM3_BYTES + 1];
     zy_hex_encode(o->digest, sizeof o->digest, digest);
@@ -103,13 +107,30 @@ static void detail_of(const zy_order *o, zy_buf *out)
     zy_json_set_int(detail, "fee_fen", o->fee.fen);
     zy_json_set_id(detail, "journal_id", o->journal);
     zy_json_set_c(detail, "digest", digest);
+    if (o->mandate.v != 0)
+        zy_json_set_id(detail, "mandate", o->mandate);
     zy_json_write(detail, out);
 }
 
-static bool is_business_refusal(zy_status status)
+bool order_is_business_refusal(zy_status status)
 {
     return status == ZY_BALANCE_TOO_LOW || status == ZY_TRANSFER_LIMIT || status == ZY_ACCOUNT_STATE || status == ZY_PAYEE_MISMATCH ||
            status == ZY_STATE_CONFLICT || status == ZY_ACCOUNT_QUOTA || status == ZY_ACCOUNT_MAX;
+}
+
+static zy_order_state then_of(const order_row *row)
+{
+    zy_str name = { 0 };
+    zy_order_state then = zy_json_str(row->content, "then", &name) ? order_state_parse(name) : ZY_OS_POSTED;
+    return then != 0 ? then : ZY_OS_POSTED;
+}
+
+/* What its factors stand for holds besides. */
+static zy_money confirm_day_limit(const zy_call *call, const order_row *row)
+{
+    const order_limits limits = order_limits_of(call, row->order.kind, &row->own);
+    zy_money day = order_day_limit(&limits), cap = zy_policy_cap(call->env, row->order.factors_needed);
+    return day.fen < cap.fen ? day : cap;
 }
 
 /* Everything that costs time is done before the unit: it runs on the one writer of SQLite. */
@@ -118,15 +139,19 @@ static zy_status post_order(zy_call *call, const order_row *row, zy_json *body, 
     zy_env *env = call->env;
     ZY_AUTO_BUF sealed = { 0 };
     ZY_AUTO_BUF detail = { 0 };
-    confirm_job job = { .call = call, .order = row->order, .payload = zy_json_get(row->content, "payload"),
-                        .step = zy_id_next(env->ids) };
-    if (row->order.kind->limit_category != NULL)
-        job.day_limit = order_day_limit(call, &row->order, &row->own);
+    confirm_job job = { .call = call, .order = row->order };
+    job.deed = (order_deed){ .order = &job.order, .payload = zy_json_get(row->content, "payload"), .step = zy_id_next(env->ids),
+                             .step_name = "confirm", .count = row->order.kind->limit_category != NULL };
+    if (job.deed.count) {
+        job.deed.day_limit = confirm_day_limit(call, row);
+        job.order.limit_day = zy_day_of(call->now);
+    }
+    job.order.state = then_of(row);
     job.order.journal = zy_id_next(env->ids);
     job.order.done_at = call->now;
-    ZY_AUTO(zy_json_free) zy_json *answer = answer_of(&job.order, job.payload);
+    ZY_AUTO(zy_json_free) zy_json *answer = order_answer(&job.order, job.deed.payload);
     ZY_TRY(order_seal(env, "answer", job.order.id, answer, &sealed));
-    detail_of(&job.order, &detail);
+    order_detail(&job.order, &detail);
     job.answer_sealed = zy_buf_view(&sealed);
     job.detail = zy_buf_view(&detail);
     ZY_TRY(zy_db_run_decided(env->db, "order.confirm", confirm_unit, confirm_decided, &job, err));
@@ -142,10 +167,11 @@ static zy_status confirm_open(zy_call *call, const order_row *row, zy_json *body
         return zy_fail(err, ZY_FACTOR_ORDER, "", "a factor is missing");
     ZY_TRY(check_row(row, err));
     zy_money total;
-    zy_status status = order_limit_check(call, o->kind, o->amount, (zy_money){ 0 }, &row->own, &total, err);
+    const order_limits limits = order_limits_of(call, o->kind, &row->own);
+    zy_status status = order_limit_check(&limits, o->amount, (zy_money){ 0 }, &total, err);
     if (status == ZY_OK)
         status = post_order(call, row, body, err);
-    if (is_business_refusal(status))
+    if (order_is_business_refusal(status))
         order_note(call, o->id, "confirm", status);
     return status;
 }

@@ -189,11 +189,15 @@ void order_note(zy_call *call, zy_id order, const char *step, zy_status result)
         zy_log_err("order.note_lost", &err);
 }
 
-/* On a device whose environment is not safe, less. */
-static int64_t limit_in_force(const zy_call *call, const char *param, const char *unsafe_param)
+order_limits order_limits_of(const zy_call *call, const zy_order_kind *kind, const zy_own_limit *own)
 {
-    int64_t limit = zy_param_get(call->env, param);
-    int64_t unsafe = call->caller->device_limited ? zy_param_get(call->env, unsafe_param) : limit;
+    return (order_limits){ call->env, kind, *own, call->caller->device_limited };
+}
+
+static int64_t limit_in_force(const order_limits *limits, const char *param, const char *unsafe_param)
+{
+    int64_t limit = zy_param_get(limits->env, param);
+    int64_t unsafe = limits->device_limited ? zy_param_get(limits->env, unsafe_param) : limit;
     return unsafe < limit ? unsafe : limit;
 }
 
@@ -202,28 +206,22 @@ static int64_t at_most(int64_t limit, zy_money own)
     return own.fen > 0 && own.fen < limit ? own.fen : limit;
 }
 
-static int64_t day_limit(const zy_call *call, const zy_order_kind *kind)
+zy_money order_day_limit(const order_limits *limits)
 {
-    return limit_in_force(call, kind->limit_day_param, "environment.day_limit_fen");
+    return (zy_money){ at_most(limit_in_force(limits, limits->kind->limit_day_param, "environment.day_limit_fen"), limits->own.day) };
 }
 
-zy_status order_limit_check(const zy_call *call, const zy_order_kind *kind, zy_money amount, zy_money used,
-                            const zy_own_limit *own, zy_money *ret_total, zy_err *err)
+zy_status order_limit_check(const order_limits *limits, zy_money amount, zy_money used, zy_money *ret_total, zy_err *err)
 {
+    const zy_order_kind *kind = limits->kind;
     *ret_total = (zy_money){ 0 };
     if (kind->limit_category == NULL)
         return amount.fen == 0 ? ZY_OK : zy_fail(err, ZY_INTERNAL, "", "%s moves no money", kind->name);
-    if (amount.fen > at_most(limit_in_force(call, kind->limit_once_param, "environment.once_limit_fen"), own->once))
+    if (amount.fen > at_most(limit_in_force(limits, kind->limit_once_param, "environment.once_limit_fen"), limits->own.once))
         return zy_fail(err, ZY_TRANSFER_LIMIT, "amount_fen", "above the limit of one transaction");
-    if (zy_money_add(amount, used, ret_total) != ZY_OK || ret_total->fen > at_most(day_limit(call, kind), own->day))
+    if (zy_money_add(amount, used, ret_total) != ZY_OK || ret_total->fen > order_day_limit(limits).fen)
         return zy_fail(err, ZY_TRANSFER_LIMIT, "amount_fen", "above the limit of the day");
     return ZY_OK;
-}
-
-zy_money order_day_limit(const zy_call *call, const zy_order *o, const zy_own_limit *own)
-{
-    int64_t day = at_most(day_limit(call, o->kind), own->day), cap = zy_policy_cap(call->env, o->factors_needed).fen;
-    return (zy_money){ day < cap ? day : cap };
 }
 
 zy_status zy_order_day_used(zy_rtx *rtx, zy_id customer, const char *category, zy_day day, zy_money *ret_used, zy_err *err)
@@ -337,8 +335,7 @@ static zy_status prepare_decided(zy_rtx *rtx, void *arg, bool *ret_committed, zy
 
 /* Sealed for this row alone: also which accounts and amounts the text speaks of, so that a column that was changed in
  * the database is noticed before it is carried out. */
-static zy_json *content_of(const zy_order *o, const zy_order_lines *lines, const zy_order_draft *draft,
-                           const zy_policy_options *options)
+zy_json *order_content(const zy_order *o, const zy_order_lines *lines, const zy_order_draft *draft, const zy_policy_options *options)
 {
     zy_json *content = zy_json_object();
     for (size_t i = 0; i < ORDER_BOUND_COUNT; i++)
@@ -346,7 +343,9 @@ static zy_json *content_of(const zy_order *o, const zy_order_lines *lines, const
     zy_json_set_str(content, "text", zy_buf_view(&lines->text));
     zy_json_set(content, "display", zy_json_copy(lines->display));
     zy_json_set(content, "payload", zy_json_copy(draft->payload));
-    zy_json_set(content, "options", order_options_json(options));
+    zy_json_set_c(content, "then", zy_order_state_name(draft->then != 0 ? draft->then : ZY_OS_POSTED));
+    if (options != NULL)
+        zy_json_set(content, "options", order_options_json(options));
     zy_json_set_str(content, "sms", draft->sms_purpose);
     zy_json_set_str(content, "notice", draft->notice);
     return content;
@@ -379,7 +378,7 @@ static zy_status prepare_store(prepare_job *job, const zy_order_lines *lines, zy
     zy_env *env = job->call->env;
     ZY_AUTO_BUF sealed = { 0 };
     ZY_AUTO_BUF detail = { 0 };
-    ZY_AUTO(zy_json_free) zy_json *content = content_of(&job->order, lines, job->draft, &job->options);
+    ZY_AUTO(zy_json_free) zy_json *content = order_content(&job->order, lines, job->draft, &job->options);
     ZY_TRY(order_seal(env, "content", job->order.id, content, &sealed));
     detail_of(&job->order, &detail);
     job->content_sealed = zy_buf_view(&sealed);
@@ -406,7 +405,8 @@ static zy_status ask_read(zy_rtx *rtx, void *arg, zy_err *err)
         ZY_TRY(zy_own_limit_read(rtx, o->customer, &own, err));
     if (o->kind->limit_category != NULL)
         ZY_TRY(order_limit_used(rtx, o->customer, o->kind->limit_category, zy_day_of(call->now), &used, err));
-    ZY_TRY(order_limit_check(call, o->kind, o->amount, used, &own, &total, err));
+    const order_limits limits = order_limits_of(call, o->kind, &own);
+    ZY_TRY(order_limit_check(&limits, o->amount, used, &total, err));
     return zy_policy_ask(rtx, call->env, call->caller, o->kind->scene, total, &job->options, err);
 }
 

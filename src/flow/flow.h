@@ -10,6 +10,7 @@ typedef enum { ZY_OS_PREPARED = 1, ZY_OS_AUTHORISED, ZY_OS_POSTED, ZY_OS_HELD, Z
 const char *zy_order_state_name(zy_order_state state); /* "prepared" … as the wire says it */
 
 #define ZY_ORDER_LIFE ZY_MINUTES(10)
+#define ZY_ORDER_REASON_MAX 40 /* name of a status or an ISO 20022 code, and a NUL */
 
 typedef struct zy_order {
     zy_id id, customer, login;
@@ -22,7 +23,10 @@ typedef struct zy_order {
     zy_time created_at, expires_at, done_at;
     zy_id journal, audit;      /* journal: the id that execute must post under */
     unsigned factors_needed, factors_done; /* bits of service/factor/factor.h */
-    zy_str payload;            /* the kind's own JSON, sealed at rest; opened by the engine */
+    zy_id mandate;             /* the order that authorised this one beforehand; 0: none */
+    zy_day limit_day;          /* the Beijing day whose limits it counts in; 0: in none */
+    zy_time moved_at;          /* the last change of state behind the confirmation; 0: none */
+    char reason[ZY_ORDER_REASON_MAX]; /* why it failed or came back; "" */
 } zy_order;
 
 /* Lines of the canonical text and of the display, built by the kind. */
@@ -34,6 +38,7 @@ void zy_order_line(zy_order_lines *lines, const char *name, zy_str value, const 
 typedef struct zy_order_draft { /* what prepare decides from server data */
     zy_money amount, fee;
     zy_id from_account, to_account;
+    zy_order_state then;       /* where confirm leaves it: ZY_OS_POSTED (or 0), ZY_OS_HELD, ZY_OS_PENDING */
     const char *risk;          /* "low" … */
     zy_json *payload;          /* owned by the engine afterwards; holds what execute needs */
     zy_str sms_purpose;        /* Chinese: names purpose, amount, payee tail */
@@ -45,9 +50,12 @@ typedef struct zy_order_kind {
     const char *title_zh;
     const char *scene;         /* of the policy, which says the factors: "transfer", "device.bind" */
     const char *limit_category;/* counters per customer and Beijing day: "transfer"; NULL: moves no money, amount 0 */
-    /* In confirm's transaction: does the deed; posts the money under order->journal at order->done_at. audit: id of the order's audit
-     * record, written already. */
+    /* In confirm's transaction: does the deed as order->state says. Posted: the money is where it belongs. Pending: it has left the
+     * customer's account and stands in transit. Held: a hold keeps it. Posts under order->journal at order->done_at. audit: id of the
+     * order's audit record, written already. */
     zy_status (*execute)(zy_tx *tx, zy_env *env, const zy_order *order, const zy_json *payload, zy_id audit, zy_err *err);
+    /* The customer cancels an order that is held: gives back what execute kept. NULL: held orders cannot be cancelled. */
+    zy_status (*cancel)(zy_tx *tx, zy_env *env, const zy_order *order, const zy_json *payload, zy_id audit, zy_err *err);
     /* After the postings, same transaction: messages to both parties. May be NULL. */
     zy_status (*notify)(zy_tx *tx, zy_env *env, const zy_order *order, const zy_json *payload, zy_err *err);
     /* Adds the kind's own members (masked values) to the receipt of confirm's answer. May be NULL. */
@@ -86,6 +94,51 @@ ZY_CHECKED zy_status zy_order_receipt(zy_call *call, zy_id order, zy_order_facts
 /* The answer of zy_order_prepare, for .outs of prepare APIs. */
 extern const zy_out ZY_ORDER_PREPARED_OUTS[];
 #define ZY_ORDER_PREPARED_OUT_COUNT 11
+
+/* ---- what becomes of an order behind its confirmation (later.c) ---- */
+
+/* An order as a task reads it, whoever's it is; freed by zy_kept_order_free. */
+typedef struct zy_kept_order {
+    zy_order order;            /* .text is empty: it belongs to its customer */
+    zy_json *content;          /* owned */
+    const zy_json *payload;    /* of content */
+} zy_kept_order;
+void zy_kept_order_free(zy_kept_order *kept);
+#define ZY_KEPT_ORDER_AUTO __attribute__((cleanup(zy_kept_order_free))) zy_kept_order
+/* Reads and opens it, and checks that it is still the one that was confirmed. Not inside a unit of work. ZY_NOT_FOUND. */
+ZY_CHECKED zy_status zy_order_read(zy_env *env, zy_id order, zy_kept_order *ret_kept, zy_err *err);
+
+/* held -> posted | pending | failed | cancelled; pending -> settled | failed; posted, settled -> reversed. failed: it never happened,
+ * the money is the customer's again; reversed: it had happened, and came back. */
+typedef struct zy_order_move {
+    const zy_order *order;     /* its state is the one it leaves */
+    zy_order_state to;
+    const char *step;          /* "due", "clearing", "return" */
+    zy_str reason;             /* why it failed or came back; "" */
+    zy_time at;
+} zy_order_move;
+/* In the unit that moves the money: compare and set of the state, a step, an audit record (*ret_audit, for the journal). An order that
+ * fails or is cancelled frees the limits that it counts in, on the very day that it was counted. ZY_ORDER_STATE: it was moved by
+ * somebody else. */
+ZY_CHECKED zy_status zy_order_move_on(zy_tx *tx, zy_env *env, const zy_order_move *move, zy_id *ret_audit, zy_err *err);
+/* Frees a part of the limits that an order counts in, on the very day that it was counted; later it does nothing. */
+ZY_CHECKED zy_status zy_order_limit_give_back(zy_tx *tx, const zy_order *order, zy_money amount, zy_time now, zy_err *err);
+
+/* ---- orders by mandate (mandate.c) ---- */
+
+/* An order that its customer has authorised by another one: the run of a schedule, the row of a batch. */
+typedef struct zy_mandated {
+    zy_id mandate;             /* the customer's order that carried the factors; it is posted */
+    int64_t seq;               /* 1 and above: which one of that order's */
+    zy_id customer;
+    bool counted;              /* the mandate has counted the amount in its own limits already */
+    const zy_prepare *prepare; /* payload: owned by zy_order_carry_out afterwards */
+} zy_mandated;
+/* Prepares, authorises and carries out in one unit, exactly once for (mandate, seq): *ret_order is the first call's order for every later
+ * one, too. What the customer's limits and the kind refuse (ZY_BALANCE_TOO_LOW, ZY_TRANSFER_LIMIT, ZY_ACCOUNT_STATE, …) is returned,
+ * changes nothing and leaves a step on the mandate and an audit record. ZY_ORDER_STATE: no such mandate. Not inside a unit of work. */
+ZY_CHECKED zy_status zy_order_carry_out(zy_env *env, const zy_mandated *mandated, zy_time now, zy_id *ret_order, zy_order_state *ret_state,
+                                        zy_err *err);
 
 /* What a customer allows himself of the bank's limits, of one transaction and of a day; 0: nothing of his own. Holds from the moment
  * that it is kept, also for orders that were prepared before. */

@@ -35,14 +35,44 @@ zy_order_state order_state_at(const zy_order *order, zy_time now);
 zy_status order_check_live(const zy_call *call, const zy_order *order, zy_err *err);
 /* "order" audit record of a customer's step. */
 zy_audit order_audit(const zy_call *call, const char *event, zy_id order, zy_status result, zy_str detail);
+/* Whose limits, of which kind: on a device that is not safe, less. */
+typedef struct order_limits {
+    zy_env *env;
+    const zy_order_kind *kind;
+    zy_own_limit own;
+    bool device_limited;
+} order_limits;
+order_limits order_limits_of(const zy_call *call, const zy_order_kind *kind, const zy_own_limit *own);
 /* Refuses past the figures in force; used: what the day has seen so far; *ret_total: with this order. ZY_TRANSFER_LIMIT. */
-zy_status order_limit_check(const zy_call *call, const zy_order_kind *kind, zy_money amount, zy_money used,
-                            const zy_own_limit *own, zy_money *ret_total, zy_err *err);
-/* What the day may see when this order is carried out: the kind's limit, or less when its factors stand for less or the customer
- * allows less. */
-zy_money order_day_limit(const zy_call *call, const zy_order *o, const zy_own_limit *own);
+zy_status order_limit_check(const order_limits *limits, zy_money amount, zy_money used, zy_money *ret_total, zy_err *err);
+/* What the day may see: the kind's limit, or less when the customer allows less. */
+zy_money order_day_limit(const order_limits *limits);
 /* Adds a step and an audit record in a unit of their own; its failure does not change what the customer is told. */
 void order_note(zy_call *call, zy_id order, const char *step, zy_status result);
+
+/* Sealed content of a new order; options may be NULL. The caller frees it. */
+zy_json *order_content(const zy_order *o, const zy_order_lines *lines, const zy_order_draft *draft, const zy_policy_options *options);
+
+/* ---- confirm.c: what a confirmation does, and a mandate ---- */
+typedef struct order_deed {
+    const zy_order *order;     /* written already; its state says where the money goes */
+    const zy_json *payload;
+    bool count;                /* in the limits of order->limit_day */
+    zy_money day_limit;
+    zy_id step;
+    const char *step_name;
+} order_deed;
+zy_status order_do(zy_tx *tx, zy_env *env, const order_deed *deed, zy_id audit, zy_err *err);
+/* What confirm answers; the caller frees it. */
+zy_json *order_answer(const zy_order *o, const zy_json *payload);
+/* What the audit chain remembers of an order that was carried out. */
+void order_detail(const zy_order *o, zy_buf *out);
+bool order_is_business_refusal(zy_status status);
+
+/* ---- later.c ---- */
+const char *order_event(zy_order_state state); /* "order.posted", … */
+/* The customer ends an order that is held. ZY_ORDER_STATE. */
+zy_status order_cancel_held(zy_call *call, const order_row *row, zy_err *err);
 
 /* ---- order_text.c ---- */
 struct zy_order_lines {
@@ -128,10 +158,18 @@ zy_status order_insert_step(zy_tx *tx, zy_id id, zy_id order, const char *step, 
 /* Each fails with ZY_ORDER_STATE when the order is not in the state in which this step may happen. */
 zy_status order_update_choice(zy_tx *tx, const zy_order *o, unsigned mask, zy_time now, zy_id audit, zy_err *err);
 zy_status order_update_factor(zy_tx *tx, const zy_order *o, unsigned bit, bool last, zy_time now, zy_id audit, zy_err *err);
+/* Into the state that the order has. */
 zy_status order_update_posted(zy_tx *tx, const zy_order *o, zy_str answer_sealed, zy_id audit, zy_err *err);
+zy_status order_update_moved(zy_tx *tx, const zy_order_move *move, zy_id audit, zy_err *err);
+/* One that a mandate authorised and that is carried out in this unit. ZY_ALREADY_EXISTS: (mandate, seq) is there. */
+zy_status order_insert_mandated(zy_tx *tx, const zy_order *o, int64_t seq, const char *risk, zy_str content_sealed, zy_str answer_sealed,
+                                zy_err *err);
+/* ZY_NOT_FOUND. */
+zy_status order_select_mandated(zy_rtx *rtx, zy_id mandate, int64_t seq, zy_id *ret_order, zy_order_state *ret_state, zy_err *err);
 zy_status order_update_cancelled(zy_tx *tx, const zy_order *o, zy_time now, zy_id audit, zy_err *err);
 zy_status order_expire_some(zy_tx *tx, zy_time now, int max, int64_t *ret_done, zy_err *err);
 /* Counts amount + used; ZY_TRANSFER_LIMIT when the day's sum would pass limit. */
 zy_status order_limit_take(zy_tx *tx, zy_id customer, const char *category, zy_day day, zy_money amount, zy_money limit, zy_err *err);
+zy_status order_limit_free(zy_tx *tx, zy_id customer, const char *category, zy_day day, zy_money amount, zy_err *err);
 zy_status order_limit_used(zy_rtx *rtx, zy_id customer, const char *category, zy_day day, zy_money *ret_used, zy_err *err);
 zy_status order_select_paid(zy_rtx *rtx, zy_id customer, zy_id to_account, bool *ret_paid, zy_err *err);

@@ -4,14 +4,15 @@
 
 #define ORDER_COLUMNS                                                                                                  \
     "id, customer, login, kind, state, risk, amount_fen, fee_fen, from_account, to_account, content, digest,"          \
-    " factors_needed, factors_done, created_at, expires_at, done_at, journal_id, audit_id, answer"
+    " factors_needed, factors_done, created_at, expires_at, done_at, journal_id, audit_id, answer, mandate, limit_day,"       \
+    " moved_at, reason"
 
 const zy_sql ORDER_AUDIT_LINK = { "order.audit_link",
     "SELECT id, audit_id FROM flow_order WHERE id > $1 ORDER BY id LIMIT $2", 2, NULL };
 
 static const zy_sql SQL_ADD = { "order.add",
     "INSERT INTO flow_order (" ORDER_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14, $15, 0, 0,"
-    " $16, $17)", 17, NULL };
+    " $16, $17, 0, 0, 0, '')", 17, NULL };
 
 zy_status order_insert(zy_tx *tx, const zy_order *o, const char *risk, zy_str content, zy_err *err)
 {
@@ -22,6 +23,33 @@ zy_status order_insert(zy_tx *tx, const zy_order *o, const char *risk, zy_str co
                                   ZY_B(o->digest, sizeof o->digest), ZY_I(o->factors_needed), ZY_I(o->created_at.ms),
                                   ZY_I(o->expires_at.ms), ZY_I(o->audit.v), ZY_B("", 0)),
                           1, ZY_INTERNAL, err);
+}
+
+static const zy_sql SQL_ADD_MANDATED = { "order.add_mandated",
+    "INSERT INTO flow_order (" ORDER_COLUMNS ", mandate_seq) VALUES ($1, $2, 0, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, $12, $12, $12,"
+    " $13, $14, $15, $16, $17, 0, '', $18) ON CONFLICT (mandate, mandate_seq) WHERE mandate <> 0 DO NOTHING", 18, NULL };
+
+zy_status order_insert_mandated(zy_tx *tx, const zy_order *o, int64_t seq, const char *risk, zy_str content, zy_str answer, zy_err *err)
+{
+    return zy_exec_expect(tx, &SQL_ADD_MANDATED,
+                          ZY_ARGS(ZY_I(o->id.v), ZY_I(o->customer.v), ZY_TC(o->kind->name), ZY_TC(zy_order_state_name(o->state)),
+                                  ZY_TC(risk), ZY_I(o->amount.fen), ZY_I(o->fee.fen), ZY_I(o->from_account.v), ZY_I(o->to_account.v),
+                                  ZY_B(content.p, content.n), ZY_B(o->digest, sizeof o->digest), ZY_I(o->done_at.ms),
+                                  ZY_I(o->journal.v), ZY_I(o->audit.v), ZY_B(answer.p, answer.n), ZY_I(o->mandate.v),
+                                  ZY_I(o->limit_day.days), ZY_I(seq)),
+                          1, ZY_ALREADY_EXISTS, err);
+}
+
+static const zy_sql SQL_MANDATED = { "order.mandated",
+    "SELECT id, state FROM flow_order WHERE mandate = $1 AND mandate_seq = $2 AND mandate <> 0", 2, NULL };
+
+zy_status order_select_mandated(zy_rtx *rtx, zy_id mandate, int64_t seq, zy_id *ret_order, zy_order_state *ret_state, zy_err *err)
+{
+    ZY_AUTO(zy_stmt_free) zy_stmt *row = NULL;
+    ZY_TRY(zy_query_one(rtx, &SQL_MANDATED, ZY_ARGS(ZY_I(mandate.v), ZY_I(seq)), &row, err));
+    *ret_order = zy_col_id(row, 0);
+    *ret_state = order_state_parse(zy_col_text(row, 1));
+    return ZY_OK;
 }
 
 static zy_status read_names(const zy_stmt *s, order_row *row)
@@ -42,8 +70,10 @@ zy_status order_row_read(const zy_stmt *s, order_row *row)
         .amount = zy_col_money(s, 6), .fee = zy_col_money(s, 7), .from_account = zy_col_id(s, 8),
         .to_account = zy_col_id(s, 9), .factors_needed = (unsigned)zy_col_int(s, 12),
         .factors_done = (unsigned)zy_col_int(s, 13), .created_at = zy_col_time(s, 14), .expires_at = zy_col_time(s, 15),
-        .done_at = zy_col_time(s, 16), .journal = zy_col_id(s, 17), .audit = zy_col_id(s, 18),
+        .done_at = zy_col_time(s, 16), .journal = zy_col_id(s, 17), .audit = zy_col_id(s, 18), .mandate = zy_col_id(s, 20),
+        .limit_day = { (int32_t)zy_col_int(s, 21) }, .moved_at = zy_col_time(s, 22),
     };
+    ZY_TRY(zy_str_copy(zy_col_text(s, 23), row->order.reason, sizeof row->order.reason));
     if (digest.n != sizeof row->order.digest || row->order.state == 0)
         return ZY_INTERNAL;
     memcpy(row->order.digest, digest.p, digest.n);
@@ -61,7 +91,7 @@ zy_status order_select(zy_rtx *rtx, zy_id id, zy_id customer, order_row *ret_row
     ZY_AUTO(zy_stmt_free) zy_stmt *row = NULL;
     ZY_TRY(zy_query_one(rtx, &SQL_OWN, ZY_ARGS(ZY_I(id.v), ZY_I(customer.v)), &row, err));
     ZY_TRY(order_row_read(row, ret_row));
-    ret_row->own = (zy_own_limit){ zy_col_money(row, 20), zy_col_money(row, 21) };
+    ret_row->own = (zy_own_limit){ zy_col_money(row, 24), zy_col_money(row, 25) };
     return ZY_OK;
 }
 
@@ -172,14 +202,25 @@ zy_status order_update_factor(zy_tx *tx, const zy_order *o, unsigned bit, bool l
 }
 
 static const zy_sql SQL_POSTED = { "order.posted",
-    "UPDATE flow_order SET state = 'posted', done_at = $2, journal_id = $3, answer = $4, audit_id = $6"
-    " WHERE id = $1 AND state = 'authorised' AND factors_done = factors_needed AND login = $5 AND expires_at > $2", 6, NULL };
+    "UPDATE flow_order SET state = $7, done_at = $2, journal_id = $3, answer = $4, audit_id = $6, limit_day = $8"
+    " WHERE id = $1 AND state = 'authorised' AND factors_done = factors_needed AND login = $5 AND expires_at > $2", 8, NULL };
 
 zy_status order_update_posted(zy_tx *tx, const zy_order *o, zy_str answer, zy_id audit, zy_err *err)
 {
     return zy_exec_expect(tx, &SQL_POSTED,
                           ZY_ARGS(ZY_I(o->id.v), ZY_I(o->done_at.ms), ZY_I(o->journal.v), ZY_B(answer.p, answer.n),
-                                  ZY_I(o->login.v), ZY_I(audit.v)),
+                                  ZY_I(o->login.v), ZY_I(audit.v), ZY_TC(zy_order_state_name(o->state)), ZY_I(o->limit_day.days)),
+                          1, ZY_ORDER_STATE, err);
+}
+
+static const zy_sql SQL_MOVED = { "order.moved",
+    "UPDATE flow_order SET state = $3, moved_at = $4, reason = $5, audit_id = $6 WHERE id = $1 AND state = $2", 6, NULL };
+
+zy_status order_update_moved(zy_tx *tx, const zy_order_move *move, zy_id audit, zy_err *err)
+{
+    return zy_exec_expect(tx, &SQL_MOVED,
+                          ZY_ARGS(ZY_I(move->order->id.v), ZY_TC(zy_order_state_name(move->order->state)),
+                                  ZY_TC(zy_order_state_name(move->to)), ZY_I(move->at.ms), ZY_T(move->reason), ZY_I(audit.v)),
                           1, ZY_ORDER_STATE, err);
 }
 
@@ -213,6 +254,15 @@ zy_status order_limit_take(zy_tx *tx, zy_id customer, const char *category, zy_d
     return zy_exec_expect(tx, &SQL_LIMIT_TAKE,
                           ZY_ARGS(ZY_I(customer.v), ZY_TC(category), ZY_I(day.days), ZY_I(amount.fen), ZY_I(limit.fen)), 1,
                           ZY_TRANSFER_LIMIT, err);
+}
+
+static const zy_sql SQL_LIMIT_FREE = { "order.limit_free",
+    "UPDATE order_limit SET used_fen = used_fen - $4 WHERE customer = $1 AND category = $2 AND day = $3 AND used_fen >= $4", 4, NULL };
+
+zy_status order_limit_free(zy_tx *tx, zy_id customer, const char *category, zy_day day, zy_money amount, zy_err *err)
+{
+    return zy_exec_expect(tx, &SQL_LIMIT_FREE, ZY_ARGS(ZY_I(customer.v), ZY_TC(category), ZY_I(day.days), ZY_I(amount.fen)), 1,
+                          ZY_INTERNAL, err);
 }
 
 static const zy_sql SQL_LIMIT_USED = { "order.limit_used",

@@ -33,6 +33,12 @@ static void put_order(const zy_call *call, const order_row *row, zy_json *out)
     if (display != NULL)
         zy_json_set(out, "display", zy_json_copy(display));
     zy_json_set(out, "factors", order_factors_left(o->factors_needed, o->factors_done));
+    if (o->reason[0] != '\0')
+        zy_json_set_c(out, "reason", o->reason);
+    if (o->moved_at.ms != 0)
+        zy_json_set_int(out, "moved_at", o->moved_at.ms);
+    if (o->mandate.v != 0)
+        zy_json_set_id(out, "mandate_id", o->mandate);
     put_receipt(call->env, row, out);
 }
 
@@ -72,14 +78,19 @@ static zy_status cancel_decided(zy_rtx *rtx, void *arg, bool *ret_committed, zy_
     return ZY_OK;
 }
 
+static zy_status cancel_open(zy_call *call, const order_row *row, zy_err *err)
+{
+    cancel_job job = { call, &row->order, zy_id_next(call->env->ids) };
+    return zy_db_run_decided(call->env->db, "order.cancel", cancel_unit, cancel_decided, &job, err);
+}
+
 zy_status order_cancel_run(zy_call *call, const void *input, zy_json *body, zy_err *err)
 {
     const order_id_in *in = input;
     ORDER_ROW_AUTO row = { 0 };
     ZY_TRY(order_load(call, in->order_id, &row, err));
     if (row.order.state != ZY_OS_CANCELLED) {
-        cancel_job job = { call, &row.order, zy_id_next(call->env->ids) };
-        ZY_TRY(zy_db_run_decided(call->env->db, "order.cancel", cancel_unit, cancel_decided, &job, err));
+        ZY_TRY(row.order.state == ZY_OS_HELD ? order_cancel_held(call, &row, err) : cancel_open(call, &row, err));
         order_row_free(&row);
         ZY_TRY(order_load(call, in->order_id, &row, err));
     }
@@ -252,6 +263,9 @@ static const zy_out ORDER_OUTS[] = {
     ZY_OUT("amount_fen", ZY_O_INT), ZY_OUT("fee_fen", ZY_O_INT),   ZY_OUT("at", ZY_O_INT),
     ZY_OUT("expires_at", ZY_O_INT), ZY_OUT("text", ZY_O_STR),      ZY_OUT("digest", ZY_O_STR),
     ZY_OUT("display", ZY_O_LIST, ZY_MEMBERS(DISPLAY_OUTS)),        ZY_OUT("factors", ZY_O_STRS),
+    ZY_OUT("reason", ZY_O_STR, .optional = true, .help = "why it failed or came back: a status or an ISO 20022 code"),
+    ZY_OUT("moved_at", ZY_O_INT, .optional = true, .help = "its last change of state behind the confirmation"),
+    ZY_OUT("mandate_id", ZY_O_STR, .optional = true, .help = "the order that authorised this one beforehand"),
     ZY_OUT("receipt", ZY_O_OBJECT, ZY_MEMBERS(RECEIPT_OUTS), .optional = true),
 };
 static const zy_out BEGIN_OUTS[] = {

@@ -1,7 +1,26 @@
-/* Transfers inside the bank and the payee book: transfer.prepare, payee.list, payee.add, payee.remove. */
+/* Transfers, their order kinds, and the payee book: transfer.prepare, payee.list, payee.add, payee.remove. */
 #pragma once
 
-#include "api/api.h"
+#include "flow/flow.h"
+
+/* What a customer asks for. Strings are borrowed and must outlive the plan. */
+typedef struct zy_transfer_ask {
+    zy_id customer, from_account;
+    zy_id payee;                /* of the customer's book; 0: number and name stand here */
+    zy_str to_number, to_name;
+    zy_money amount;
+    zy_str memo;                /* at most 50 characters; may be empty */
+} zy_transfer_ask;
+
+/* A transfer that everything was read and checked for: payer, payee, balance, quotas. For transfer.prepare, and for what pays without the
+ * customer (zy_order_carry_out). Errors: those of transfer.prepare (ZY_PAYEE_MISMATCH, ZY_BALANCE_TOO_LOW, ZY_ACCOUNT_STATE,
+ * ZY_ACCOUNT_QUOTA, ZY_SAME_ACCOUNT, ZY_SCOPE_LIMITED, ZY_NOT_FOUND). */
+typedef struct zy_transfer_plan zy_transfer_plan;
+ZY_CHECKED zy_status zy_transfer_plan_new(zy_env *env, const zy_transfer_ask *ask, zy_time now, zy_transfer_plan **ret_plan, zy_err *err);
+void zy_transfer_plan_free(zy_transfer_plan *plan); /* accepts NULL */
+ZY_AUTO_DEFINE(zy_transfer_plan, zy_transfer_plan_free)
+/* Once: the payload of what it gives is zy_order_prepare's or zy_order_carry_out's; everything else lives as long as the plan. */
+zy_prepare zy_transfer_plan_take(zy_transfer_plan *plan);
 
 extern const zy_api ZY_TRANSFER_APIS[];
 extern const size_t ZY_TRANSFER_API_COUNT;

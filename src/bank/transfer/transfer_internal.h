@@ -23,6 +23,40 @@ zy_status payee_account(zy_rtx *rtx, zy_env *env, zy_id caller, const payee *p, 
 /* From the customer's own book. ZY_NOT_FOUND. */
 zy_status payee_own(zy_rtx *rtx, zy_env *env, zy_id customer, zy_id id, payee *ret_payee, zy_err *err);
 
+typedef struct transfer_masks {
+    char from[ZY_MASK_MAX], to[ZY_MASK_MAX], payer[ZY_MASK_MAX], payee[ZY_MASK_MAX];
+} transfer_masks;
+
+struct zy_transfer_plan {
+    zy_env *env;
+    const zy_transfer_ask *ask;
+    zy_time now;
+    payee payee;
+    zy_account from, to;
+    zy_person payer;
+    zy_money available, fee;
+    bool quota; /* one of both accounts has quotas */
+    bool known; /* an own account, or one paid to before */
+    transfer_masks masks;
+    char purpose[256]; /* what the text message says */
+    zy_prepare prepare;
+};
+
+/* ---- transfer.c: what the kinds share ---- */
+/* An amount as a line of the canonical text. */
+void transfer_line_fen(zy_order_lines *lines, const char *name, zy_money amount, const char *label);
+/* {from, to, payer, payee, memo}, masked. The caller adds his kind's own. */
+zy_json *transfer_payload(const zy_transfer_plan *plan);
+zy_str transfer_member(const zy_json *payload, const char *name); /* empty: not there */
+zy_str transfer_tail(const zy_json *payload, const char *name);   /* the last four digits */
+/* "name number" of the other side, as statements show it. */
+int transfer_counterparty(const zy_json *payload, const char *name, const char *number, char *out, size_t size);
+void transfer_receipt(const zy_order *o, const zy_json *payload, zy_json *out);
+
+/* ---- internal.c ---- */
+zy_status transfer_internal_read(zy_rtx *rtx, zy_transfer_plan *plan, zy_err *err);
+void transfer_internal_fill(zy_transfer_plan *plan);
+
 zy_status transfer_prepare_run(zy_call *call, const void *in, zy_json *body, zy_err *err);
 zy_status payee_list_run(zy_call *call, const void *in, zy_json *body, zy_err *err);
 zy_status payee_add_run(zy_call *call, const void *in, zy_json *body, zy_err *err);

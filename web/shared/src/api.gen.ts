@@ -1166,6 +1166,12 @@ export type OrderCancelAnswer = {
     value: string
   }>
   factors: string[]
+  /** why it failed or came back: a status or an ISO 20022 code */
+  reason?: string
+  /** its last change of state behind the confirmation */
+  moved_at?: number
+  /** the order that authorised this one beforehand */
+  mandate_id?: string
   receipt?: {
     order_id: string
     kind: string
@@ -1286,6 +1292,12 @@ export type OrderGetAnswer = {
     value: string
   }>
   factors: string[]
+  /** why it failed or came back: a status or an ISO 20022 code */
+  reason?: string
+  /** its last change of state behind the confirmation */
+  moved_at?: number
+  /** the order that authorised this one beforehand */
+  mandate_id?: string
   receipt?: {
     order_id: string
     kind: string
@@ -1325,6 +1337,12 @@ export type OrderListAnswer = {
       value: string
     }>
     factors: string[]
+    /** why it failed or came back: a status or an ISO 20022 code */
+    reason?: string
+    /** its last change of state behind the confirmation */
+    moved_at?: number
+    /** the order that authorised this one beforehand */
+    mandate_id?: string
     receipt?: {
       order_id: string
       kind: string
