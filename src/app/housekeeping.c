@@ -1,5 +1,6 @@
 /* What is done now and then while serving. Each task may run on any node at any time: it does what is due, once. */
 #include "app/app.h"
+#include "bank/phonepay/phonepay.h"
 #include "bank/registration/registration.h"
 #include "bank/security/security.h"
 #include "base/log.h"
@@ -15,6 +16,7 @@
 #define EXPIRE_AT_ONCE       500
 #define CERTIFICATES_AT_ONCE 50
 #define FACES_AT_ONCE        50
+#define QUESTIONS_AT_ONCE    10
 #define DAY_END_AT_ONCE      ZY_SECONDS(5)
 
 static zy_status expire_orders(zy_env *env, zy_err *err)
@@ -109,6 +111,12 @@ static zy_status keep_faces(zy_env *env, zy_err *err)
     return zy_face_keep(env, FACES_AT_ONCE, err);
 }
 
+static zy_status keep_phone_numbers(zy_env *env, zy_err *err)
+{
+    int64_t done = 0;
+    return zy_phonepay_keep(env, QUESTIONS_AT_ONCE, &done, err);
+}
+
 void zy_app_keep_house(zy_app *app)
 {
     static const struct {
@@ -121,6 +129,7 @@ void zy_app_keep_house(zy_app *app)
                   { "housekeeping.registrations", expire_registrations },
                   { "housekeeping.certificates", keep_certificates },
                   { "housekeeping.faces", keep_faces },
+                  { "housekeeping.phone_numbers", keep_phone_numbers },
                   { "housekeeping.documents", expire_documents },
                   { "housekeeping.reveals", expire_reveals },
                   { "housekeeping.staff", sleep_unused } };

@@ -2,6 +2,7 @@
  * help with forgotten passwords. */
 #include <string.h>
 
+#include "bank/phonepay/phonepay.h"
 #include "bank/registration/registration_internal.h"
 #include "service/audit/audit.h"
 #include "service/notify/notify.h"
@@ -169,16 +170,20 @@ static zy_status apply_change(zy_tx *tx, zy_env *env, const deed_case *c, zy_err
 {
     if (c->change.name[0] != '\0')
         ZY_TRY(zy_customer_set_name(tx, env, c->customer, zy_str_of(c->change.name), err));
-    if (c->change.phone[0] != '\0')
+    if (c->change.phone[0] != '\0') {
+        ZY_TRY(zy_phonepay_leave(tx, env, c->customer, zy_env_now(env), err));
         ZY_TRY(zy_customer_set_phone(tx, env, c->customer, zy_str_of(c->change.phone), err));
+    }
     return customer_change_delete(tx, c->change.id, err);
 }
 
 static zy_status carry_out(zy_tx *tx, zy_env *env, const deed_case *c, const zy_temporary_password *made, zy_err *err)
 {
     const deed *d = c->deed;
-    if (d->to_state != NULL && strcmp(d->to_state, "cancelled") == 0)
+    if (d->to_state != NULL && strcmp(d->to_state, "cancelled") == 0) {
+        ZY_TRY(zy_phonepay_leave(tx, env, c->customer, zy_env_now(env), err));
         return zy_customer_cancel(tx, env, c->customer, c->standing.state, err);
+    }
     if (d->ends_login)
         ZY_TRY(zy_identity_end_logins(tx, env, c->customer, d->name, err));
     if (d->carry != NULL)

@@ -27,6 +27,7 @@ static const policy_rule RULES[] = {
     { "loss.lift", "解除挂失", "Lifting a loss report", false, 2, "pay_password+sms|pay_password+token|sms+face" },
     { "password.change", "修改密码", "Change of a password", false, 2, "login_password+sms|pay_password+sms|pay_password+token" },
     { "face.agree", "同意人脸识别", "Consent to face recognition", false, 2, "pay_password+sms|pay_password+token" },
+    { "phone.bind", "手机号支付", "Phone-number payment", false, 2, "pay_password+sms|pay_password+token|sms+face" },
     { "account.loss", "账户挂失", "Reporting a loss", false, 1, "pay_password|device_key|passkey|token" },
     { "account.add", "添加账户", "Adding an account", false, 2, "pay_password+sms|pay_password+token" },
     { "account.open", "开立电子账户", "Opening an e-account", false, 2, "pay_password+sms|pay_password+token|sms+face" },

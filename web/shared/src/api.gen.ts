@@ -1652,6 +1652,88 @@ export type PayeeRemoveInput = {
 }
 export type PayeeRemoveAnswer = Record<string, never>
 
+/** Prepares that the customer's phone number stands for an own account */
+export type PhoneBindPrepareInput = {
+  /** an own class I account */
+  account_id: string
+}
+export type PhoneBindPrepareAnswer = {
+  order_id: string
+  /** the canonical order; digest = lower-case hex SM3(text) */
+  text: string
+  digest: string
+  display: Array<{
+    label: string
+    value: string
+  }>
+  fee_fen: number
+  factors: string[]
+  /** combinations to choose from: order.factors.choose */
+  factor_options: string[]
+  risk: string
+  /** a warning to show before the factors; may be empty */
+  notice: string
+  expires_at: number
+  /** with PASSWORD_WEAK, where a new password is part of the order */
+  flaw?: string
+}
+
+/** The customer's phone number that stands for an account */
+export type PhoneBindingsInput = Record<string, never>
+export type PhoneBindingsAnswer = {
+  /** at most one */
+  bindings: Array<{
+    phone: string
+    account_id: string
+    number: string
+    /** binding and unbinding: the clearing house has not answered yet; bound */
+    state: string
+    since: number
+  }>
+  /** can a number be bound at this bank? */
+  open: boolean
+}
+
+/** Whom a phone number leads to, masked */
+export type PhoneLookupInput = {
+  phone: string
+}
+export type PhoneLookupAnswer = {
+  /** for the prepare calls of transfers, in this login alone */
+  payee_token: string
+  name: string
+  bank_code: string
+  bank_name: string
+  /** last digits of the account */
+  tail: string
+  /** of this bank */
+  own: boolean
+  expires_at: number
+}
+
+/** Prepares that the phone number stands for nothing any more */
+export type PhoneUnbindPrepareInput = Record<string, never>
+export type PhoneUnbindPrepareAnswer = {
+  order_id: string
+  /** the canonical order; digest = lower-case hex SM3(text) */
+  text: string
+  digest: string
+  display: Array<{
+    label: string
+    value: string
+  }>
+  fee_fen: number
+  factors: string[]
+  /** combinations to choose from: order.factors.choose */
+  factor_options: string[]
+  risk: string
+  /** a warning to show before the factors; may be empty */
+  notice: string
+  expires_at: number
+  /** with PASSWORD_WEAK, where a new password is part of the order */
+  flaw?: string
+}
+
 /** Which combinations of factors each scene takes, and which of them the customer allows */
 export type PreferenceGetInput = Record<string, never>
 export type PreferenceGetAnswer = {
@@ -2054,6 +2136,10 @@ export interface Apis {
   'payee.add': { input: PayeeAddInput; answer: PayeeAddAnswer; class: 'protected'; version: 1; idempotent: true }
   'payee.list': { input: PayeeListInput; answer: PayeeListAnswer; class: 'protected'; version: 1; idempotent: false }
   'payee.remove': { input: PayeeRemoveInput; answer: PayeeRemoveAnswer; class: 'protected'; version: 1; idempotent: false }
+  'phone.bind.prepare': { input: PhoneBindPrepareInput; answer: PhoneBindPrepareAnswer; class: 'private'; version: 1; idempotent: true }
+  'phone.bindings': { input: PhoneBindingsInput; answer: PhoneBindingsAnswer; class: 'protected'; version: 1; idempotent: false }
+  'phone.lookup': { input: PhoneLookupInput; answer: PhoneLookupAnswer; class: 'protected'; version: 1; idempotent: false }
+  'phone.unbind.prepare': { input: PhoneUnbindPrepareInput; answer: PhoneUnbindPrepareAnswer; class: 'private'; version: 1; idempotent: true }
   'preference.get': { input: PreferenceGetInput; answer: PreferenceGetAnswer; class: 'protected'; version: 1; idempotent: false }
   'preference.lower.prepare': { input: PreferenceLowerPrepareInput; answer: PreferenceLowerPrepareAnswer; class: 'private'; version: 1; idempotent: true }
   'preference.set': { input: PreferenceSetInput; answer: PreferenceSetAnswer; class: 'private'; version: 1; idempotent: false }
