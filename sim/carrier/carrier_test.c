@@ -141,6 +141,28 @@ static void five_wrong_ones_lock_it_and_the_code_goes_on(void **state)
     phone_free(&p);
 }
 
+static zy_status unlock_unit(zy_tx *tx, void *arg, zy_err *err)
+{
+    world *w = arg;
+    return zy_identity_unlock(tx, w->env, LI.id, err);
+}
+
+static void staff_lift_its_lock_as_every_other(void **state)
+{
+    ZY_PROVES("mb.auth-failure.b-iii");
+    world *w = *state;
+    phone p;
+    char token[40];
+    begin_login(&p, w, "one", LI.password);
+    for (int i = 0; i < 5; i++)
+        ASSERT_STATUS(finish_carrier(&p, "not_a_token_of_anybody"), ZY_FACTOR_WRONG);
+    ASSERT_STATUS(finish_carrier(&p, "not_a_token_of_anybody"), ZY_LOCKED);
+    ASSERT_OK(zy_db_run(w->env->db, "test.unlock", unlock_unit, w, NULL));
+    own_token(&p, token);
+    ASSERT_OK(finish_carrier(&p, token));
+    phone_free(&p);
+}
+
 static void a_silent_gateway_costs_no_try(void **state)
 {
     world *w = *state;
@@ -293,6 +315,7 @@ int main(void)
         WORLD(it_never_stands_for_the_password),
         WORLD(another_number_a_replayed_and_an_expired_token_are_refused),
         WORLD(five_wrong_ones_lock_it_and_the_code_goes_on),
+        WORLD(staff_lift_its_lock_as_every_other),
         WORLD(a_silent_gateway_costs_no_try),
         WORLD(without_a_gateway_nobody_is_offered_it),
         WORLD(it_pays_small_amounts_beside_the_password_and_no_larger_ones),

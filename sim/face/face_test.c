@@ -5,7 +5,6 @@
 
 #include "bank/security/security.h"
 #include "flow/flow.h"
-#include "provider.h"
 #include "service/approval/approval.h"
 #include "service/face/capture.h"
 #include "service/face/face.h"
@@ -16,65 +15,11 @@
 #include "zy_test.h"
 #include "zy_test_db.h"
 #include "zy_test_env.h"
+#include "zy_test_face.h"
 
-#define KEY "0123456789abcdef0123456789abcdef"
-
-static struct {
-    face_provider provider;
-    sim_system system;
-    sim_routes routes;
-    zy_server *server;
-    zy_config *config;
-    unsigned serial; /* of the last picture */
-} side;
+static unsigned serial; /* of the last picture */
 
 /* --- the bank and its provider --- */
-
-static void write_text(const char *name, const char *text)
-{
-    char path[200];
-    snprintf(path, sizeof path, "%s/%s", zy_test_env_folder(), name);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    assert_true(fputs(text, file) >= 0);
-    fclose(file);
-    assert_int_equal(chmod(path, 0600), 0);
-}
-
-static void provider_start(void)
-{
-    face_provider_reset();
-    face_provider_system(&side.provider, &side.system);
-    zy_buf_c(&side.system.key, KEY);
-    sim_routes_make(&side.system, &side.routes);
-    const zy_listener listener = { .name = "face", .address = ZY_STR("127.0.0.1"), .internal_only = true,
-                                   .routes = side.routes.routes, .route_count = side.system.question_count };
-    const zy_server_options options = { .workers = 2 };
-    ASSERT_OK(zy_server_start(&options, &listener, 1, &side.server, NULL));
-}
-
-static void provider_stop(void)
-{
-    if (side.server != NULL)
-        zy_server_drain(side.server, 1000);
-    side.server = NULL;
-    zy_buf_wipe(&side.system.key);
-}
-
-static void connect_provider(zy_env *env, const char *key)
-{
-    static const zy_config_row *const TABLES[] = { ZY_FACE_CONFIG };
-    const size_t counts[] = { ZY_FACE_CONFIG_COUNT };
-    char conf[200], path[200];
-    zy_face_free(env->face);
-    zy_config_free(side.config);
-    snprintf(conf, sizeof conf, "face.connector = http\nface.url = http://127.0.0.1:%d\n", zy_server_port(side.server, "face"));
-    write_text("face.conf", conf);
-    write_text("face-key", key);
-    snprintf(path, sizeof path, "%s/face.conf", zy_test_env_folder());
-    ASSERT_OK(zy_config_load(path, true, TABLES, counts, 1, &side.config, NULL));
-    ASSERT_OK(zy_face_open(side.config, &env->face, NULL));
-}
 
 static int set_up(void **state)
 {
@@ -87,21 +32,15 @@ static int set_up(void **state)
     ASSERT_OK(zy_registry_add(w->registry, ZY_FACE_APIS, ZY_FACE_API_COUNT, &err));
     ASSERT_OK(zy_security_start(w->env, &err));
     ASSERT_OK(zy_face_start(w->env, &err));
-    side.provider = (face_provider){ .camera_is_genuine = false };
-    provider_start();
-    connect_provider(w->env, KEY "\n");
+    face_beside_start(w->env);
     return 0;
 }
 
 static int tear_down(void **state)
 {
     world *w = *state;
-    provider_stop();
     zy_face_stop();
-    zy_face_free(w->env->face);
-    w->env->face = NULL;
-    zy_config_free(side.config);
-    side.config = NULL;
+    face_beside_stop(w->env);
     return world_close(state);
 }
 
@@ -201,10 +140,10 @@ static void make_picture(manner how, const person *who, const challenge *c, int 
     const char *shown = c->action[how == OTHER_ACTIONS ? (action + 1) % c->actions : action];
     if (how == NO_MARK) {
         zy_buf_add(out, NO_MARK_AT_ALL, sizeof NO_MARK_AT_ALL - 1);
-        zy_buf_fmt(out, "%060u\xff\xd9", ++side.serial);
+        zy_buf_fmt(out, "%060u\xff\xd9", ++serial);
         return;
     }
-    face_picture_write(how == STRANGER ? "110101200002290013" : who->id_no, shown, how != SPOOF, how == REPLAY ? 0 : ++side.serial, out);
+    face_picture_write(how == STRANGER ? "110101200002290013" : who->id_no, shown, how != SPOOF, how == REPLAY ? 0 : ++serial, out);
 }
 
 static void send_all(phone *p, const person *who, const challenge *c, manner how)
@@ -594,10 +533,10 @@ static void without_a_verdict_nobody_is_let_through_and_nothing_is_counted(void 
     order o;
     enrolled(&p, w, &LI, "own");
     bind_by_face(&p, &o);
-    connect_provider(w->env, "another key of more than 16 bytes\n");
+    face_beside_connect(w->env, "another key of more than 16 bytes");
     for (int i = 0; i < 7; i++)
         ASSERT_STATUS(prove_face(&p, &LI, &o, GENUINE), ZY_FACTOR_AWAY);
-    connect_provider(w->env, KEY "\n");
+    face_beside_connect(w->env, FACE_BESIDE_KEY);
     ASSERT_OK(prove_face(&p, &LI, &o, GENUINE));
     phone_free(&p);
 }
@@ -740,7 +679,7 @@ static void taking_the_consent_back_deletes_what_is_held_here_and_there(void **s
     enrolled(&p, w, &LI, "own");
     bind_by_face(&p, &o);
     assert_int_equal(counts(w).checks, 1);
-    provider_stop();
+    face_beside_silence();
     ASSERT_OK(phone_call(&p, "face.withdraw", "{}"));
     ASSERT_OK(phone_call(&p, "face.get", "{}"));
     assert_string_equal(phone_text(&p, "state"), "none");
@@ -751,8 +690,8 @@ static void taking_the_consent_back_deletes_what_is_held_here_and_there(void **s
     ASSERT_STATUS(phone_call(&p, "face.withdraw", "{}"), ZY_NOT_FOUND);
     ASSERT_OK(zy_face_keep(w->env, 10, NULL)); /* the provider is away: it is told later */
     assert_int_equal(counts(w).forgets, 1);
-    provider_start();
-    connect_provider(w->env, KEY "\n");
+    face_beside_speak();
+    face_beside_connect(w->env, FACE_BESIDE_KEY);
     ASSERT_OK(zy_face_keep(w->env, 10, NULL)); /* not due yet */
     assert_int_equal(counts(w).forgets, 1);
     world_turn(w, ZY_MINUTES(2));

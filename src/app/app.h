@@ -1,6 +1,6 @@
 /* The program: opens a bank's home and wires the rooms; every command uses the same wiring.
  *
- * A home is a folder: zhangyin.conf, passphrase, keystore, tls/, bank.db (SQLite), mailbox.jsonl and demo.json (demo). */
+ * A home is a folder: zhangyin.conf, passphrase, keystore, tls/, bank.db (SQLite), mailbox.jsonl and demo.json (demo), program.manifest (program.h). */
 #pragma once
 
 #include "api/api.h"

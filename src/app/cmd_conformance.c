@@ -271,13 +271,24 @@ static void print_html(const catalogue *c)
     puts("</table></html>");
 }
 
+static void catalogue_free(catalogue *c)
+{
+    zy_buf_free(&c->clauses_text);
+    zy_buf_free(&c->claims_text);
+    zy_buf_free(&c->results_text);
+    free(c->clauses);
+    free(c->results);
+}
+
 static int conformance(const cmd *command, char **v)
 {
     zy_err err = { 0 };
     catalogue c = { 0 };
     zy_status status = load(&c, v[DIR] != NULL ? v[DIR] : "conformance", v[RESULTS] != NULL ? v[RESULTS] : "build/results.tsv", &err);
-    if (status != ZY_OK)
+    if (status != ZY_OK) {
+        catalogue_free(&c);
         return cmd_failed(command->name, status, &err);
+    }
     if (v[HTML] != NULL) {
         print_html(&c);
     } else {
@@ -286,11 +297,7 @@ static int conformance(const cmd *command, char **v)
         printf("%zu clauses, %zu test results, %zu faults in the claims\n", c.clause_count, c.result_count, c.faults);
     }
     size_t faults = c.faults;
-    zy_buf_free(&c.clauses_text);
-    zy_buf_free(&c.claims_text);
-    zy_buf_free(&c.results_text);
-    free(c.clauses);
-    free(c.results);
+    catalogue_free(&c);
     return faults == 0 ? EXIT_DONE : EXIT_FOUND_FAULTS;
 }
 

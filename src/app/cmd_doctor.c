@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "app/cmd.h"
+#include "app/program.h"
 #include "net/net.h"
 
 enum { HOME };
@@ -70,6 +71,16 @@ static void check_schema(visit *v)
         bad(v, "the database has another schema", "stop the nodes, make a backup, then: zhangyin migrate");
 }
 
+static void check_program(visit *v)
+{
+    if (v->app == NULL)
+        return;
+    if (zy_program_check(v->app, &v->err) == ZY_OK)
+        good("nothing speaks against this program and its libraries");
+    else
+        bad(v, v->err.detail, "find out who changed it; after an upgrade of your own: zhangyin program record");
+}
+
 static void check_files(visit *v)
 {
     static const char *const ROWS[] = { "net.customer_cert", "net.customer_key", "net.h5_dir", "net.console_dir", "captcha.font", "document.font" };
@@ -131,7 +142,8 @@ static void check_demo(visit *v)
 
 static int doctor(const cmd *c, char **values)
 {
-    static void (*const CHECKS[])(visit *v) = { check_open, check_schema, check_modes, check_files, check_limits, check_clearing, check_demo };
+    static void (*const CHECKS[])(visit *v) = { check_open, check_schema, check_program, check_modes, check_files, check_limits,
+                                                check_clearing, check_demo };
     (void)c;
     visit v = { .home = cmd_home(values[HOME]) };
     printf("zhangyin doctor: %s\n", v.home);

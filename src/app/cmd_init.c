@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "app/cmd.h"
+#include "app/program.h"
 #include "net/net.h"
 #include "service/audit/audit.h"
 #include "service/ledger/ledger.h"
@@ -133,6 +134,8 @@ static zy_status fill(const char *home, bool demo, unsigned customers, zy_err *e
     ZY_TRY(zy_db_run(app->env.db, "bank.first_rows", first_rows, &app->env, err));
     if (demo)
         ZY_TRY(zy_demo_fill(app, customers, cmd_progress, err));
+    else
+        ZY_TRY(zy_program_record(app, err));
     return zy_audit_seal_now(&app->env, err);
 }
 

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "app/cmd.h"
+#include "app/program.h"
 #include "base/log.h"
 #include "door/customer/customer.h"
 #include "door/ops/ops_door.h"
@@ -205,6 +206,8 @@ static int serve(const cmd *c, char **v)
     signal(SIGPIPE, SIG_IGN);
 
     zy_status status = zy_app_open(cmd_home(v[HOME]), ZY_APP_SERVER, &s.app, &err);
+    if (status == ZY_OK)
+        status = zy_program_check(s.app, &err);
     if (status == ZY_OK)
         status = start_services(&s, &err);
     if (status == ZY_OK)

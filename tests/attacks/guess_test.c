@@ -1,107 +1,15 @@
-/* Guessing. The thief has everything but one secret (sessions, other factors, addresses and devices as he likes), and tries that one
- * at its interface: through the dispatcher, over a channel, with real encryption, as a client does.
- *
- * What is shown does not depend on what he guesses: after as many wrong tries as are allowed, every further guess IS the right
- * secret, and all of them are refused. Nothing that he could have guessed would have been let in, so what he can find is bounded by
- * the tries that were looked at, and those are counted here over simulated days.
- *
- * How many over all fronts, shared out as the table at the end says: 40,000 in `./dev test`, 1,000,000 with --full (ZY_TEST_FULL),
- * which takes about eight minutes. Cheap fronts (codes) take most of them; where every guess costs four elliptic
- * curve operations (passwords, signatures) it is fewer. Each guess is one call of the interface; calls to get there are not counted. */
+/* Guessing passwords, codes, signatures: see siege.h. What somebody is or holds beyond them: held_test.c. */
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "attacked.h"
+#include "siege.h"
 #include "zy_test.h"
 #include "zy_test_env.h"
 #include "zy_test_staff.h"
 
 #define BODY_MAX   3000
-#define IN_A_ROW   5
 #define BURSTS     4 /* a day has two rows of five; the right secret is tried between and after */
 #define CODE_TRIES 3
-
-typedef struct siege {
-    world *w;
-    phone p;          /* of the thief */
-    attack_thing thing;
-    char code[7];     /* what was sent, where something was */
-    unsigned guesses; /* so far */
-    unsigned looked_at; /* guesses that were compared with the secret */
-    unsigned serial;
-} siege;
-
-/* One interface. Where a code is sent, `send` gets a fresh one; elsewhere it brings the thief to where he can guess (again, after
- * the clock was turned). */
-typedef struct front {
-    const char *name;
-    unsigned share;        /* of a thousand guesses */
-    unsigned days;         /* simulated */
-    unsigned most;         /* that may be looked at in all these days: the stated tries */
-    zy_status (*send)(siege *s);
-    zy_status (*guess)(siege *s, bool right);
-} front;
-
-static unsigned guesses_of(const front *f)
-{
-    unsigned all = getenv("ZY_TEST_FULL") != NULL ? 1000000 : 40000;
-    return all / 1000 * f->share;
-}
-
-static void open_siege(siege *s, world *w)
-{
-    *s = (siege){ .w = w };
-    phone_make(&s->p, w, "thief", "203.0.113.66");
-}
-
-/* These say that the secret was compared. LOGIN_FAILED is also said where a lock hides (tries.h); so what is right and refused
- * tells the two apart. */
-static bool was_looked_at(zy_status status)
-{
-    return status == ZY_FACTOR_WRONG || status == ZY_LOGIN_FAILED || status == ZY_REGISTER_FAILED;
-}
-
-static void guess_wrong(const front *f, siege *s)
-{
-    zy_status status = f->guess(s, false);
-    if (status == ZY_OK)
-        fail_msg("%s: a wrong secret was let in", f->name);
-    s->guesses++;
-    s->looked_at += was_looked_at(status);
-}
-
-static void guess_right_in_vain(const front *f, siege *s, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++) {
-        if (f->guess(s, true) == ZY_OK)
-            fail_msg("%s: let in by guess %u, after %u tries", f->name, s->guesses, s->looked_at);
-        s->guesses++;
-    }
-}
-
-static void end_siege(const front *f, siege *s)
-{
-    print_message("# %s: %u guesses, %u looked at in %u days\n", f->name, s->guesses, s->looked_at, f->days);
-    assert_in_range(s->looked_at, 1, f->most);
-    phone_free(&s->p);
-}
-
-/* Five wrong, the right one in vain; after the 30 minutes five more, and again in vain until midnight: day after day. */
-static void besiege_secret(const front *f, world *w)
-{
-    siege s;
-    unsigned each = guesses_of(f) / (f->days * 2);
-    open_siege(&s, w);
-    for (unsigned half = 0; half < 2 * f->days; half++) {
-        bool may = f->send == NULL || f->send(&s) == ZY_OK;
-        for (int i = 0; i < IN_A_ROW && may; i++)
-            guess_wrong(f, &s);
-        if (may)
-            guess_right_in_vain(f, &s, each - IN_A_ROW);
-        world_turn(w, half % 2 == 0 ? ZY_MINUTES(31) : ZY_HOURS(24));
-    }
-    end_siege(f, &s);
-}
 
 /* As many codes as are sent: three wrong tries each, then the right one in vain. */
 static void besiege_code(const front *f, world *w)
@@ -121,23 +29,6 @@ static void besiege_code(const front *f, world *w)
         world_turn(w, ZY_HOURS(24));
     }
     end_siege(f, &s);
-}
-
-/* --- where one gets to --- */
-
-/* A phone of the thief with a login of LI: whatever he had to know for it, he knew. */
-static zy_status log_in(siege *s)
-{
-    phone_hello(&s->p);
-    attack_from_elsewhere(&s->p);
-    return phone_login(&s->p, &LI);
-}
-
-static zy_status log_in_and_pay(siege *s)
-{
-    ZY_TRY(log_in(s));
-    attack_transfer(&s->p, &s->thing);
-    return ZY_OK;
 }
 
 /* --- login password: each guess from another device and address, by all of the customer's names --- */
@@ -265,14 +156,6 @@ static zy_status guess_change_code(siege *s, bool right)
 }
 
 /* --- transaction password --- */
-
-/* The limits by minute are not what this is about: the clock goes on while he guesses, and the login stays alive. */
-static void take_time(siege *s, int64_t seconds)
-{
-    attack_from_elsewhere(&s->p);
-    if (++s->serial % 16 == 0)
-        world_turn(s->w, ZY_SECONDS(seconds));
-}
 
 static zy_status guess_pay(siege *s, bool right)
 {
@@ -518,13 +401,6 @@ static void codes_of_changes(void **state)
     ZY_PROVES("j225.6.2.1.3.sms.c");
     static const front F = { "SMS code of a changed password", 150, 3, 3 * 12 * CODE_TRIES, send_change_code, guess_change_code };
     besiege_code(&F, *state);
-}
-
-static void own_phone(siege *s, world *w)
-{
-    open_siege(s, w);
-    ASSERT_OK(phone_login(&s->p, &LI));
-    attack_bind(&s->p);
 }
 
 /* The thief holds the phone itself. */

@@ -239,6 +239,7 @@ static zy_status other_keys(zy_env *env, zy_id customer, key_fn each, void *arg,
 {
     ZY_TRY(own_key(env, ZY_TRY_PASSKEY, customer, NULL, each, arg, err));
     ZY_TRY(own_key(env, ZY_TRY_FACE, customer, NULL, each, arg, err));
+    ZY_TRY(own_key(env, ZY_TRY_CARRIER, customer, NULL, each, arg, err));
     ZY_TRY(own_key(env, ZY_TRY_ACCOUNT, customer, NULL, each, arg, err));
     return own_key(env, ZY_TRY_PAY, customer, NULL, each, arg, err);
 }
