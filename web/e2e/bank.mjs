@@ -106,6 +106,10 @@ export async function openBank() {
     putSim: (phone) => writeFileSync(join(home, 'carrier-sim'), phone),
     until,
     newest: (phone) => mailbox().filter((sms) => sms.phone === phone).at(-1)?.text ?? '',
+    /** All codes that were sent to a phone. */
+    codes: (phone) => mailbox().filter((sms) => sms.phone === phone).flatMap((sms) => /(?<!\d)\d{6}(?!\d)/.exec(sms.text) ?? []),
+    /** What all browsers of the run sent and heard: ids of sessions, addresses, and answers that refused. */
+    seen: { sessions: new Set(), addresses: new Set(), refusals: new Set() },
     texts: (phone) => mailbox().filter((sms) => sms.phone === phone).length,
     run: (...args) => spawnSync(program('zhangyin'), [...args, '--home', home], { env, encoding: 'utf8' }),
     close: async () => {

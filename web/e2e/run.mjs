@@ -26,8 +26,26 @@ async function visitor(options = {}) {
   page.setDefaultTimeout(20000)
   page.on('pageerror', (e) => faults.push(`page error: ${e.message}`))
   page.on('console', (m) => m.type() === 'error' && faults.push(`console: ${m.text()}`))
+  watch(context)
   page.picture = async (name) => pictures && page.screenshot({ path: join(pictures, `${name}.png`) })
   return page
+}
+
+/** Session ids as they go over the wire, and where they could have strayed to. */
+function watch(context) {
+  const { sessions, addresses, refusals } = bank.seen
+  const keep = (id) => id && id.length >= 16 && sessions.add(id)
+  context.on('request', (request) => {
+    const headers = request.headers()
+    addresses.add(request.url()).add(headers.referer ?? '')
+    keep(headers['zsc-session'])
+    keep(headers['x-csrf-token'])
+  })
+  context.on('response', async (response) => {
+    for (const { name, value } of await response.headersArray().catch(() => []))
+      if (/^set-cookie$/i.test(name)) keep(value.split(';')[0].split('=').slice(1).join('='))
+    if (response.status() >= 400) refusals.add(await response.text().catch(() => ''))
+  })
 }
 
 /** What the pages showed when a story failed. */

@@ -4,6 +4,7 @@ import { CAPTCHA } from './bank.mjs'
 import { at, drawGesture, enter, fillSecret, login, register, transfer, typeAmount, typeInto, typeSecret } from './phone.mjs'
 import { carrierStories } from './carrier.mjs'
 import { passkeyStories } from './passkey.mjs'
+import { inLog, residue } from './residue.mjs'
 import { tokenCode } from './token.mjs'
 import { totp } from './totp.mjs'
 
@@ -404,6 +405,7 @@ export const stories = {
     const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))
     assert.ok(!kept.includes(whole))
     await page.waitForTimeout(31000)
+    assert.deepEqual(await residue(page, { ...secretsOf(bank, who), gesture: '147538' }), []) /* the card's number, too */
     assert.equal(await at(page, 'card-number').innerText(), masked)
     assert.ok(!(await page.content()).includes(whole))
 
@@ -664,6 +666,67 @@ export const stories = {
     assert.equal(await at(at(page, 'preference-preference.lower'), 'allow-pay_password+sms').isChecked(), true)
     faults.splice(0, faults.length, ...faults.filter((fault) => !/ 40[13] /.test(fault)))
   },
+
+  async after_a_login_nothing_secret_is_left_in_the_browser({ bank, visitor }) {
+    const [who, to] = bank.demo.customers
+    const page = await visitor()
+    await page.goto(bank.demo.doors.desk + '/index.html')
+    const empty = { 'login-user': await at(page, 'login-user').inputValue() }
+    assert.deepEqual(empty, { 'login-user': '' })
+    assert.equal(await at(page, 'login-user').getAttribute('autocomplete'), 'off')
+    await login(page, bank, who)
+    await transfer(page, bank, who, to, '0.66')
+    const secrets = secretsOf(bank, who)
+    await page.goto(bank.demo.doors.desk + '/index.html#/mine')
+    await at(page, 'mine-security').waitFor()
+    assert.deepEqual(await residue(page, secrets), [])
+    await page.evaluate((text) => sessionStorage.setItem('probe', btoa(text)), who.password)
+    assert.deepEqual(await residue(page, secrets), ['password in sessionStorage']) /* the search finds what is there */
+    await page.evaluate(() => sessionStorage.removeItem('probe'))
+    await at(page, 'logout').click()
+    await page.locator('.van-dialog__confirm').click()
+    await at(page, 'login-user').waitFor()
+    assert.deepEqual(await residue(page, { ...secrets, user: who.user }), [])
+    await page.reload()
+    await at(page, 'login-user').waitFor()
+    assert.equal(await at(page, 'login-user').inputValue(), '')
+    assert.match(await at(page, 'login-password').innerText(), /^[^•●]*$/) /* no dot: nothing is typed */
+    assert.deepEqual(await residue(page, { ...secrets, user: who.user }), [])
+  },
+
+  /** The last one: what all stories before it did stands in these logs. */
+  async no_log_and_no_address_names_a_session_or_a_person({ bank, visitor, faults }) {
+    const page = await visitor()
+    await page.goto(bank.demo.doors.desk + '/index.html')
+    await enter(page, bank.demo.customers[1], 'wrongpass1')
+    const console_ = await enterConsole(bank, visitor, 'auditor')
+    await at(console_, 'nav-overview').click()
+    await page.waitForTimeout(1000)
+    faults.splice(0, faults.length, ...faults.filter((fault) => !/ 40[13] /.test(fault)))
+    const log = bank.logs.join('')
+    assert.ok(log.split('\n').length > 20 && bank.seen.sessions.size > 1 && bank.seen.addresses.size > 5, 'the search saw nothing')
+    const secrets = Object.fromEntries([
+      ...bank.demo.customers.flatMap((who) => Object.entries(secretsOf(bank, who)).map(([name, text]) => [`${name} of ${who.user}`, text])),
+      ...bank.demo.staff.flatMap((who) => [[`password of ${who.user}`, who.password], [`seed of ${who.user}`, who.totp_secret]]),
+      ...[...bank.seen.sessions].map((id, i) => [`session ${i}`, id]),
+    ])
+    assert.deepEqual(inLog(log, secrets), [])
+    const sessions = Object.fromEntries(Object.entries(secrets).filter(([name]) => name.startsWith('session ')))
+    assert.deepEqual(inLog([...bank.seen.addresses, ...bank.seen.refusals].join('\n'), sessions), [])
+  },
+}
+
+/** What identifies a customer of the demo, and every code that was sent to him. */
+function secretsOf(bank, who) {
+  const n = bank.demo.customers.indexOf(who)
+  return {
+    password: who.password,
+    'transaction password': who.pay_password,
+    phone: who.phone,
+    'identity number': demoIdNo(n),
+    ...Object.fromEntries(who.accounts.map((account, i) => [`number ${i}`, account.number])),
+    ...Object.fromEntries(bank.codes(who.phone).map((code, i) => [`code ${i}`, code])),
+  }
 }
 
 async function enterAndFinish(page, bank, who, password, next) {
