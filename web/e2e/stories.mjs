@@ -5,6 +5,7 @@ import { at, drawGesture, enter, fillSecret, login, register, transfer, typeAmou
 import { carrierStories } from './carrier.mjs'
 import { passkeyStories } from './passkey.mjs'
 import { inLog, residue } from './residue.mjs'
+import { phonePayStories } from './phone-pay.mjs'
 import { tokenCode } from './token.mjs'
 import { totp } from './totp.mjs'
 
@@ -479,6 +480,7 @@ export const stories = {
 
   ...carrierStories,
   ...passkeyStories,
+  ...phonePayStories,
 
   async the_books_balance_and_the_audit_verifies_after_all_this({ bank }) {
     for (const check of ['verify', 'ledger']) {

@@ -71,7 +71,7 @@ static void describe(zy_order_lines *lines, const void *arg)
     zy_mask_phone(zy_str_of(b->phone), phone);
     zy_mask_card(zy_str_of(b->number), number);
     zy_order_line(lines, "phone", zy_str_of(phone), "手机号", zy_str_of(phone));
-    zy_order_line(lines, "account", zy_str_of(number), "收款账户", zy_str_of(number));
+    zy_order_line(lines, "to_account", zy_str_of(number), "收款账户", zy_str_of(number));
 }
 
 static zy_status prepare_order(bind_job *job, const zy_order_kind *kind, const char *words, zy_json *body, zy_err *err)

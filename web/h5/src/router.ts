@@ -22,6 +22,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/token', component: () => import('./pages/TokenPage.vue') },
   { path: '/face', component: () => import('./pages/FacePage.vue') },
   { path: '/certificate', component: () => import('./pages/CertificatePage.vue') },
+  { path: '/phone-pay', component: () => import('./pages/PhonePayPage.vue') },
   { path: '/orders', component: () => import('./pages/OrdersPage.vue') },
   { path: '/orders/:id', component: () => import('./pages/OrderPage.vue'), props: true },
   { path: '/payees', component: () => import('./pages/PayeesPage.vue') },

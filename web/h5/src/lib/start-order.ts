@@ -7,6 +7,7 @@ import { useOrder, type OrderPlan } from '@/stores/order'
 type PrepareApi =
   | 'device.bind.prepare' | 'device.found.prepare' | 'gesture.set.prepare' | 'passkey.set.prepare' | 'data.reveal.prepare' | 'face.agree.prepare'
   | 'account.open.prepare' | 'account.loss.prepare' | 'account.loss_lift.prepare'
+  | 'phone.bind.prepare' | 'phone.unbind.prepare'
   | 'pay_password.set.prepare' | 'pay_password.unlock.prepare' | 'preference.lower.prepare'
 
 /** `plan` may lead somewhere that names the order. */
