@@ -12,6 +12,7 @@
 #include "bank/account/account.h"
 #include "bank/directory/directory.h"
 #include "bank/registration/registration.h"
+#include "bank/route/route.h"
 #include "base/log.h"
 #include "connector/ca.h"
 #include "door/customer/customer.h"
@@ -39,8 +40,8 @@ static const zy_config_row APP_CONFIG[] = {
 };
 
 typedef struct tables {
-    const zy_config_row *rows[16];
-    size_t counts[16], n;
+    const zy_config_row *rows[24];
+    size_t counts[24], n;
 } tables;
 
 static tables all_rows(void)
@@ -59,6 +60,7 @@ static tables all_rows(void)
         { ZY_DOCUMENT_CONFIG, ZY_DOCUMENT_CONFIG_COUNT },
         { ZY_ACCOUNT_CONFIG, ZY_ACCOUNT_CONFIG_COUNT },
         { ZY_DIRECTORY_CONFIG, ZY_DIRECTORY_CONFIG_COUNT },
+        { ZY_ROUTE_CONFIG, ZY_ROUTE_CONFIG_COUNT },
         { ZY_REGISTRATION_CONFIG, ZY_REGISTRATION_CONFIG_COUNT },
         { ZY_SCREENING_CONFIG, ZY_SCREENING_CONFIG_COUNT },
         { ZY_CARRIER_CONFIG, ZY_CARRIER_CONFIG_COUNT },

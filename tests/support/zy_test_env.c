@@ -23,6 +23,7 @@ static const zy_config_row TEST_CONFIG[] = {
     { "register.cards", ZY_C_TEXT, "629988:16:测试卡", 0, 1000, NULL, "cards" },
     { "account.eaccount_bin", ZY_C_TEXT, "629989", 6, 6, NULL, "numbers of e-accounts" },
     { "directory.own_code", ZY_C_TEXT, "313999000016", 0, 12, NULL, "clearing code" },
+    { "route.workdays", ZY_C_TEXT, "", 0, 2000, NULL, "working days" },
     { "document.font", ZY_C_PATH, "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc", 1, 4000, NULL, "font" },
     { "client.minimum_version", ZY_C_TEXT, "0.1.0", 1, 20, NULL, "version" },
     { "passkey.rp_id", ZY_C_TEXT, "bank.example", 0, 253, NULL, "domain" },

@@ -23,6 +23,12 @@ static const zy_param_row PARAMS[] = {
     { "route.batch_minutes", 120, 1, DAY_MINUTES, "min", "普通汇路预计到账时长", "How long the batch way takes" },
 };
 
+const zy_config_row ZY_ROUTE_CONFIG[] = {
+    { "route.workdays", ZY_C_TEXT, "", 0, 2000, NULL,
+      "holidays (2027-01-01:off) and worked weekend days (2027-02-20:on) that this release does not have yet, with commas between" },
+};
+const size_t ZY_ROUTE_CONFIG_COUNT = ZY_COUNT(ZY_ROUTE_CONFIG);
+
 typedef struct way_row {
     const char *name, *title_zh;
     const char *on, *cap; /* parameters; NULL: always on, no cap */
@@ -188,13 +194,14 @@ zy_status zy_route_choose(zy_rtx *rtx, zy_env *env, const zy_route_ask *ask, zy_
 
 zy_status zy_route_start(zy_env *env, zy_err *err)
 {
-    (void)err;
     zy_param_register(PARAMS, ZY_COUNT(PARAMS));
     fee_start();
+    if (env->config != NULL) /* NULL: no bank is open, the tables of the program alone are asked for */
+        ZY_TRY(zy_workday_configure(zy_config_text(env->config, "route.workdays"), err));
     zy_day today = zy_day_of(zy_env_now(env));
     char text[ZY_DAY_TEXT_MAX];
     zy_day_format(today, text);
-    if (!zy_workday_known(today)) /* the release is too old for this year */
+    if (!zy_workday_known(today)) /* neither this release nor the configuration has this year */
         zy_log_warn("route.workdays_unknown", ZY_L_C("day", text));
     return ZY_OK;
 }

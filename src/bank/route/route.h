@@ -51,5 +51,7 @@ ZY_CHECKED zy_status zy_route_count_free(zy_tx *tx, zy_id customer, zy_time at, 
 
 extern const zy_api ZY_ROUTE_APIS[];
 extern const size_t ZY_ROUTE_API_COUNT;
-/* Registers the parameters route.* and fee.*. */
+extern const zy_config_row ZY_ROUTE_CONFIG[]; /* route.workdays */
+extern const size_t ZY_ROUTE_CONFIG_COUNT;
+/* Registers the parameters route.* and fee.*, and reads the configured working days. ZY_CONFIG_BAD. */
 ZY_CHECKED zy_status zy_route_start(zy_env *env, zy_err *err);

@@ -173,6 +173,33 @@ static void working_days_follow_the_arrangement_of_the_state_council(void **stat
     }
 }
 
+static bool works(const char *text)
+{
+    zy_day day;
+    ASSERT_OK(zy_day_parse(zy_str_of(text), &day));
+    return zy_workday(day);
+}
+
+static void a_bank_names_the_days_that_the_release_does_not_have(void **state)
+{
+    (void)state;
+    zy_day next_year;
+    ASSERT_OK(zy_day_parse(ZY_STR("2027-06-01"), &next_year));
+    ASSERT_OK(zy_workday_configure(ZY_STR(" 2027-02-20:on, 2027-02-08:off,2026-11-24:off "), NULL));
+    assert_true(works("2027-02-20")); /* a Saturday */
+    assert_false(works("2027-02-08"));
+    assert_false(works("2026-11-24")); /* goes before the release's table */
+    assert_true(zy_workday_known(next_year));
+    static const char *const BAD[] = { "2027-02-30:off", "2027-02-08", "2027-02-08:maybe", "2027-02-08:off,", ":off",
+                                       "2027-02-08:on,2027-02-08:off" };
+    for (size_t i = 0; i < ZY_COUNT(BAD); i++)
+        ASSERT_STATUS(zy_workday_configure(zy_str_of(BAD[i]), NULL), ZY_CONFIG_BAD);
+    ASSERT_OK(zy_workday_configure(ZY_STR(""), NULL));
+    assert_false(works("2027-02-20"));
+    assert_true(works("2026-11-24"));
+    assert_false(zy_workday_known(next_year));
+}
+
 /* ---- fees ---- */
 
 static void fees_follow_the_schedule_at_its_edges(void **state)
@@ -310,6 +337,7 @@ int main(void)
         STORY(the_bank_decides_caps_hours_and_switches),
         STORY(a_closed_way_says_when_it_opens),
         STORY(working_days_follow_the_arrangement_of_the_state_council),
+        STORY(a_bank_names_the_days_that_the_release_does_not_have),
         STORY(fees_follow_the_schedule_at_its_edges),
         STORY(a_months_free_transfers_are_counted_by_customer),
         STORY(a_customer_sees_the_ways_and_the_one_that_is_taken),

@@ -6,6 +6,13 @@
 
 #define EPOCH_WEEKDAY 4 /* 1970-01-01 was a Thursday; 0: Sunday */
 
+#define CONFIGURED_MAX 100
+
+static struct {
+    workday_exception days[CONFIGURED_MAX]; /* by day */
+    size_t count;
+} configured; /* written at start alone */
+
 static int compare_day(const void *key, const void *row)
 {
     int32_t day = *(const int32_t *)key, other = ((const workday_exception *)row)->day;
@@ -18,12 +25,57 @@ static bool weekend(zy_day day)
     return weekday == 0 || weekday == 6;
 }
 
-bool zy_workday_known(zy_day day)
+static long year_of(zy_day day)
 {
     char text[ZY_DAY_TEXT_MAX];
     zy_day_format(day, text);
-    return strtol(text, NULL, 10) <= WORKDAY_LAST_YEAR;
+    return strtol(text, NULL, 10);
 }
+
+bool zy_workday_known(zy_day day)
+{
+    long year = year_of(day);
+    for (size_t i = 0; i < configured.count; i++)
+        if (year_of((zy_day){ configured.days[i].day }) == year)
+            return true;
+    return year <= WORKDAY_LAST_YEAR;
+}
+
+/* ---- the configuration ---- */
+
+static zy_status parse_day(zy_str part, workday_exception *ret_day)
+{
+    zy_str text, verdict = part;
+    zy_day day;
+    if (!zy_str_next(&verdict, ':', &text) || zy_day_parse(zy_str_trim(text), &day) != ZY_OK)
+        return ZY_CONFIG_BAD;
+    verdict = zy_str_trim(verdict);
+    *ret_day = (workday_exception){ day.days, zy_str_eq_c(verdict, "on") };
+    return ret_day->works || zy_str_eq_c(verdict, "off") ? ZY_OK : ZY_CONFIG_BAD;
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+    return compare_day(&((const workday_exception *)a)->day, b);
+}
+
+zy_status zy_workday_configure(zy_str text, zy_err *err)
+{
+    zy_str rest = zy_str_trim(text), part;
+    size_t n = 0;
+    configured.count = 0;
+    while (text.n > 0 && zy_str_next(&rest, ',', &part))
+        if (n == CONFIGURED_MAX || parse_day(part, &configured.days[n++]) != ZY_OK)
+            return zy_fail(err, ZY_CONFIG_BAD, "route.workdays", "YYYY-MM-DD:on or YYYY-MM-DD:off, at most %d of them", CONFIGURED_MAX);
+    qsort(configured.days, n, sizeof *configured.days, compare_rows);
+    for (size_t i = 1; i < n; i++)
+        if (configured.days[i].day == configured.days[i - 1].day)
+            return zy_fail(err, ZY_CONFIG_BAD, "route.workdays", "a day stands there twice");
+    configured.count = n;
+    return ZY_OK;
+}
+
+/* ---- the days ---- */
 
 static bool fixed_holiday(zy_day day)
 {
@@ -39,7 +91,9 @@ static bool fixed_holiday(zy_day day)
 
 bool zy_workday(zy_day day)
 {
-    const workday_exception *e = bsearch(&day.days, WORKDAY_EXCEPTIONS, WORKDAY_EXCEPTION_COUNT, sizeof *WORKDAY_EXCEPTIONS, compare_day);
+    const workday_exception *e = bsearch(&day.days, configured.days, configured.count, sizeof *configured.days, compare_day);
+    if (e == NULL)
+        e = bsearch(&day.days, WORKDAY_EXCEPTIONS, WORKDAY_EXCEPTION_COUNT, sizeof *WORKDAY_EXCEPTIONS, compare_day);
     if (e != NULL)
         return e->works;
     return !weekend(day) && (zy_workday_known(day) || !fixed_holiday(day));
