@@ -1,4 +1,5 @@
 /* Phone numbers that stand for accounts: from real logins, through the dispatcher, to a clearing house and back, on both engines. */
+#include <pthread.h>
 #include <stdio.h>
 
 #include "bank/directory/directory.h"
@@ -243,6 +244,37 @@ static void a_crash_between_question_and_answer_does_no_harm(void **state)
     phone_free(&p);
 }
 
+#define NODES 4
+
+static void *keep_on_a_node(void *arg)
+{
+    int64_t *done = arg;
+    zy_status status = zy_phonepay_keep(w->env, 10, done, NULL);
+    return status == ZY_OK ? NULL : arg;
+}
+
+static void nodes_that_look_at_once_ask_once(void **state)
+{
+    (void)state;
+    phone p;
+    pthread_t threads[NODES];
+    int64_t done[NODES] = { 0 }, all = 0;
+    phone_log_in(&p, w, "own");
+    order_bind(&p);
+    for (int i = 0; i < NODES; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, keep_on_a_node, &done[i]), 0);
+    for (int i = 0; i < NODES; i++) {
+        void *failed = NULL;
+        pthread_join(threads[i], &failed);
+        assert_null(failed);
+        all += done[i];
+    }
+    assert_int_equal(all, 1);
+    assert_string_equal(state_of(&p), "bound");
+    assert_int_equal(world_audits(w, "phone.bound"), 1);
+    phone_free(&p);
+}
+
 static void only_an_own_class_one_account_and_the_own_number_are_bound(void **state)
 {
     (void)state;
@@ -440,6 +472,7 @@ int main(void)
         STORY(a_question_without_an_answer_is_asked_again),
         STORY(nothing_is_unbound_while_an_old_question_may_bind_it_again),
         STORY(a_crash_between_question_and_answer_does_no_harm),
+        STORY(nodes_that_look_at_once_ask_once),
         STORY(only_an_own_class_one_account_and_the_own_number_are_bound),
         STORY(another_number_of_the_customer_ends_the_old_ones_payments),
         STORY(without_a_house_nothing_is_bound),

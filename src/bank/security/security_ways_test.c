@@ -352,9 +352,9 @@ static void the_list_tells_what_is_offered_set_up_and_allowed(void **state)
     bool chosen = false, allowed = true, usable = false;
     assert_true(zy_json_bool(transfer, "chosen", &chosen) && chosen);
     assert_in_range(zy_json_count(options), 2, 8);
-    assert_true(zy_json_bool(zy_json_at(options, 0), "allowed", &allowed) && !allowed);
-    assert_true(zy_json_bool(zy_json_at(options, 1), "allowed", &allowed) && allowed);
-    assert_true(zy_json_bool(zy_json_at(options, 1), "usable", &usable) && usable);
+    assert_true(zy_json_bool(zy_json_at(options, 0), "allowed", &allowed) && !allowed); /* SMS, carrier, device key */
+    assert_true(zy_json_bool(zy_json_at(options, 2), "allowed", &allowed) && allowed);
+    assert_true(zy_json_bool(zy_json_at(options, 2), "usable", &usable) && usable);
     phone_free(&p);
 }
 
