@@ -6,6 +6,7 @@
 
 #include "app/cmd.h"
 #include "app/program.h"
+#include "bank/interbank/interbank.h"
 #include "base/log.h"
 #include "door/customer/customer.h"
 #include "door/ops/ops_door.h"
@@ -33,6 +34,7 @@ typedef struct serving {
     zy_ops_door *ops;
     zy_sealer *sealer;
     zy_outbox *outbox;
+    zy_courier *courier;
     zy_server *server;
     zy_net_proxies proxies[DOOR_COUNT];
     char csp[ZY_CSP_MAX]; /* of the customer door, where it is not a constant */
@@ -154,6 +156,7 @@ static zy_status start_services(serving *s, zy_err *err)
     ZY_TRY(zy_identity_start(env, &ZY_CUSTOMER_DOOR_HOOKS, err));
     ZY_TRY(zy_cert_open(env, err));
     ZY_TRY(zy_sealer_start(env, &s->sealer, err));
+    ZY_TRY(zy_courier_start(env, &s->courier, err));
     return zy_outbox_start(env, &s->outbox, err);
 }
 
@@ -161,6 +164,7 @@ static void stop_all(serving *s)
 {
     if (s->server != NULL)
         zy_server_drain(s->server, zy_config_int(s->app->config, "net.drain_timeout"));
+    zy_courier_stop(s->courier);
     zy_outbox_stop(s->outbox);
     zy_identity_stop();
     zy_cert_close();

@@ -1,5 +1,6 @@
 /* What is done now and then while serving. Each task may run on any node at any time: it does what is due, once. */
 #include "app/app.h"
+#include "bank/interbank/interbank.h"
 #include "bank/phonepay/phonepay.h"
 #include "bank/registration/registration.h"
 #include "bank/security/security.h"
@@ -59,6 +60,16 @@ static zy_status end_days(zy_env *env, zy_err *err)
 {
     bool done = false;
     return zy_ledger_day_end(env, DAY_END_AT_ONCE, &done, err);
+}
+
+/* 对账: as soon as the house has closed the day. */
+static zy_status reconcile(zy_env *env, zy_err *err)
+{
+    int64_t cases = 0;
+    zy_status status = zy_interbank_reconcile(env, &cases, err);
+    if (cases > 0)
+        zy_log_info("interbank.cases", ZY_L_INT("cases", cases));
+    return status == ZY_NOT_FOUND ? ZY_OK : status;
 }
 
 static zy_status expire_holds(zy_env *env, zy_err *err)
@@ -124,6 +135,7 @@ void zy_app_keep_house(zy_app *app)
         zy_status (*run)(zy_env *env, zy_err *err);
     } TASKS[] = { { "housekeeping.orders", expire_orders }, { "housekeeping.day", follow_calendar },
                   { "housekeeping.day_end", end_days },
+                  { "housekeeping.reconcile", reconcile },
                   { "housekeeping.holds", expire_holds },
                   { "housekeeping.logins", expire_logins }, { "housekeeping.token_files", expire_token_files },
                   { "housekeeping.registrations", expire_registrations },

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "bank/account/account.h"
+#include "bank/route/route.h"
 #include "bank/security/security.h"
 #include "bank/transfer/transfer.h"
 #include "flow/flow.h"
@@ -42,6 +43,7 @@ int order_world_open(void **state)
     ASSERT_OK(zy_registry_add(w->registry, ZY_SECURITY_APIS, ZY_SECURITY_API_COUNT, &err));
     ASSERT_OK(zy_registry_add(w->registry, ZY_FLOW_APIS, ZY_FLOW_API_COUNT, &err));
     ASSERT_OK(zy_account_start(w->env, &err));
+    ASSERT_OK(zy_route_start(w->env, &err));
     ASSERT_OK(zy_transfer_start(w->env, &err));
     ASSERT_OK(zy_security_start(w->env, &err));
     ASSERT_OK(zy_db_run(w->env->db, "test.cards", cards_unit, w, &err));

@@ -7,7 +7,6 @@
 #include "service/notify/notify.h"
 
 #define SUMMARY "转账"
-#define WARNING "首次向该收款人转账：请确认您认识对方，并通过其他方式核实。银行、公检法人员不会要求您转账到“安全账户”。"
 
 /* ---- what it would do ---- */
 
@@ -38,8 +37,8 @@ static void describe(zy_order_lines *lines, const void *arg)
 {
     const zy_transfer_plan *plan = arg;
     const transfer_masks *m = &plan->masks;
-    bool book = plan->ask->payee.v != 0;
-    zy_str number = zy_str_of(book ? m->to : plan->payee.number), name = zy_str_of(book ? m->payee : plan->payee.name);
+    bool hidden = plan->payee.hidden;
+    zy_str number = zy_str_of(hidden ? m->to : plan->payee.number), name = zy_str_of(hidden ? m->payee : plan->payee.name);
     zy_order_line(lines, "from_account", zy_str_of(m->from), "付款账户", zy_str_of(m->from));
     zy_order_line(lines, "to_account", number, "收款账号", number);
     zy_order_line(lines, "to_name", name, "收款户名", name);
@@ -63,7 +62,7 @@ void transfer_internal_fill(zy_transfer_plan *plan)
         .kind = &TRANSFER_KIND,
         .draft = { .amount = plan->ask->amount, .from_account = plan->from.id, .to_account = plan->to.id,
                    .risk = plan->known ? "low" : "medium", .payload = payload_of(plan), .sms_purpose = zy_str_of(plan->purpose),
-                   .notice = plan->known ? (zy_str){ 0 } : ZY_STR(WARNING) },
+                   .notice = transfer_notice(plan) },
         .describe = describe,
         .arg = plan,
     };

@@ -1,6 +1,8 @@
 /* The payee book, and the question whether number and name belong together. */
 #include <string.h>
 
+#include "bank/directory/directory.h"
+#include "bank/interbank/interbank.h"
 #include "bank/transfer/transfer_internal.h"
 #include "service/audit/audit.h"
 #include "service/identity/standing.h"
@@ -56,6 +58,8 @@ static zy_status seal_content(zy_env *env, const payee *p, zy_buf *ret_sealed)
     zy_json_set_c(content, "name", p->name);
     zy_json_set_c(content, "number", p->number);
     zy_json_set_c(content, "alias", p->alias);
+    if (p->bank[0] != '\0')
+        zy_json_set_c(content, "bank", p->bank);
     ZY_AUTO_SECRET_BUF plain = { 0 };
     zy_json_write(content, &plain);
     return zy_keys_seal(env->keys, ZY_KEY_FIELD, content_cell(p->id), plain.p, plain.n, ret_sealed);
@@ -79,6 +83,8 @@ static zy_status open_row(zy_env *env, const zy_stmt *row, payee *p)
     ZY_TRY(zy_json_parse(zy_buf_view(&plain), &content));
     ZY_TRY(copy_member(content, "name", p->name, sizeof p->name));
     ZY_TRY(copy_member(content, "number", p->number, sizeof p->number));
+    if (zy_json_get(content, "bank") != NULL)
+        ZY_TRY(copy_member(content, "bank", p->bank, sizeof p->bank));
     return copy_member(content, "alias", p->alias, sizeof p->alias);
 }
 
@@ -109,7 +115,9 @@ static zy_status push_payee(list_job *job, const zy_stmt *row)
     zy_json_set_id(out, "payee_id", p.id);
     zy_json_set_c(out, "name", p.name);
     zy_json_set_c(out, "number", p.number);
-    zy_json_set_c(out, "bank", OUR_BANK);
+    bool own = zy_bank_is_own(job->call->env, zy_str_of(p.bank));
+    zy_json_set_str(out, "bank", own ? ZY_STR(OUR_BANK) : zy_bank_name_of(job->call->env, zy_str_of(p.bank)));
+    zy_json_set_c(out, "bank_code", p.bank);
     zy_json_set_c(out, "alias", p.alias);
     zy_json_push(job->payees, out);
     return ZY_OK;
@@ -163,12 +171,27 @@ typedef struct add_job {
     zy_json *answer, *earlier;
 } add_job;
 
+/* Whether number and name of another bank belong together is for that bank to say, when it is paid. */
+static zy_status foreign_account(zy_rtx *rtx, add_job *job, zy_err *err)
+{
+    zy_str bank = zy_str_of(job->typed.bank);
+    ZY_TRY(zy_customer_needs_full(rtx, job->call->caller->customer, err));
+    if (zy_bank_by_code(bank) == NULL)
+        return zy_fail(err, ZY_BAD_FIELD, "bank", "no such bank");
+    return zy_interbank_place(job->call->env, bank, zy_str_of(job->typed.number), &job->account.id, err);
+}
+
 static zy_status add_read(zy_rtx *rtx, void *arg, zy_err *err)
 {
     add_job *job = arg;
-    ZY_TRY(payee_account(rtx, job->call->env, job->call->caller->customer, &job->typed, &job->account, err));
+    zy_env *env = job->call->env;
+    zy_id customer = job->call->caller->customer;
+    if (zy_bank_is_own(env, zy_str_of(job->typed.bank)))
+        ZY_TRY(payee_account(rtx, env, customer, &job->typed, &job->account, err));
+    else
+        ZY_TRY(foreign_account(rtx, job, err));
     int64_t count = 0;
-    ZY_TRY(payee_count(rtx, job->call->caller->customer, &count, err));
+    ZY_TRY(payee_count(rtx, customer, &count, err));
     return count < BOOK_MAX ? ZY_OK : zy_fail(err, ZY_STATE_CONFLICT, "", "the payee book is full");
 }
 
@@ -201,6 +224,8 @@ static zy_status add_payee(add_job *job, const payee_add_in *in, zy_err *err)
     ZY_TRY(zy_str_copy(zy_str_trim(in->name), job->typed.name, sizeof job->typed.name));
     ZY_TRY(zy_str_copy(in->number, job->typed.number, sizeof job->typed.number));
     ZY_TRY(zy_str_copy(in->alias, job->typed.alias, sizeof job->typed.alias));
+    if (!zy_bank_is_own(env, in->bank))
+        ZY_TRY(zy_str_copy(in->bank, job->typed.bank, sizeof job->typed.bank));
     ZY_TRY(zy_db_read(env->db, "payee.check", add_read, job, err));
     ZY_AUTO_BUF sealed = { 0 };
     job->typed.id = zy_id_next(env->ids);

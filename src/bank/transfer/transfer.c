@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bank/directory/directory.h"
+#include "bank/phonepay/phonepay.h"
 #include "bank/transfer/transfer_internal.h"
 #include "service/param/param.h"
 
@@ -16,7 +18,14 @@ static const zy_param_row PARAMS[] = {
       .title_zh = "当日累计转账限额", .title_en = "Limit of a day's transfers" },
 };
 
+#define WARNING "首次向该收款人转账：请确认您认识对方，并通过其他方式核实。银行、公检法人员不会要求您转账到“安全账户”。"
+
 /* ---- texts and figures of all kinds ---- */
+
+zy_str transfer_notice(const zy_transfer_plan *plan)
+{
+    return plan->known ? (zy_str){ 0 } : ZY_STR(WARNING);
+}
 
 void transfer_line_fen(zy_order_lines *lines, const char *name, zy_money amount, const char *label)
 {
@@ -76,13 +85,34 @@ void zy_transfer_plan_free(zy_transfer_plan *plan)
     free(plan);
 }
 
+static zy_status read_token(zy_rtx *rtx, zy_transfer_plan *plan, zy_err *err)
+{
+    const zy_transfer_ask *ask = plan->ask;
+    ZY_AUTO_PHONEPAY_PAYEE found = { 0 };
+    ZY_TRY(zy_phonepay_payee_find(rtx, plan->env, ask->customer, ask->login, ask->payee_token, &found, err));
+    plan->payee.hidden = true;
+    if (!found.own)
+        ZY_TRY(zy_str_copy(zy_str_of(found.bank), plan->payee.bank, sizeof plan->payee.bank));
+    ZY_TRY(zy_str_copy(zy_str_of(found.name), plan->payee.name, sizeof plan->payee.name));
+    return zy_str_copy(zy_str_of(found.number), plan->payee.number, sizeof plan->payee.number);
+}
+
 static zy_status read_payee(zy_rtx *rtx, zy_transfer_plan *plan, zy_err *err)
 {
     const zy_transfer_ask *ask = plan->ask;
+    if (ask->payee_token.n > 0)
+        return read_token(rtx, plan, err);
+    plan->payee.hidden = ask->payee.v != 0;
     if (ask->payee.v != 0)
         return payee_own(rtx, plan->env, ask->customer, ask->payee, &plan->payee, err);
+    ZY_TRY(zy_str_copy(ask->to_bank, plan->payee.bank, sizeof plan->payee.bank));
     ZY_TRY(zy_str_copy(zy_str_trim(ask->to_name), plan->payee.name, sizeof plan->payee.name));
     return zy_str_copy(ask->to_number, plan->payee.number, sizeof plan->payee.number);
+}
+
+static bool is_internal(const zy_transfer_plan *plan)
+{
+    return zy_bank_is_own(plan->env, zy_str_of(plan->payee.bank));
 }
 
 static zy_status plan_read(zy_rtx *rtx, void *arg, zy_err *err)
@@ -95,7 +125,7 @@ static zy_status plan_read(zy_rtx *rtx, void *arg, zy_err *err)
     ZY_TRY(read_payee(rtx, plan, err));
     ZY_TRY(zy_ledger_balance(rtx, plan->from.id, &balance, err));
     plan->available = balance.available;
-    return transfer_internal_read(rtx, plan, err);
+    return is_internal(plan) ? transfer_internal_read(rtx, plan, err) : transfer_interbank_read(rtx, plan, err);
 }
 
 static zy_status check_payer(const zy_transfer_plan *plan, zy_err *err)
@@ -126,7 +156,10 @@ static zy_status plan_fill(zy_transfer_plan *plan, zy_err *err)
     ZY_TRY(zy_db_read(plan->env->db, "transfer.plan", plan_read, plan, err));
     ZY_TRY(check_payer(plan, err));
     fill_masks(plan);
-    transfer_internal_fill(plan);
+    if (is_internal(plan))
+        transfer_internal_fill(plan);
+    else
+        transfer_interbank_fill(plan);
     return ZY_OK;
 }
 
@@ -156,12 +189,15 @@ zy_prepare zy_transfer_plan_take(zy_transfer_plan *plan)
 
 /* ---- transfer.prepare ---- */
 
-/* Either number and name, or a payee of the book. */
+/* Either number and name, or a payee of the book, or one that a phone number led to. */
 static zy_status check_input(const transfer_in *in, zy_err *err)
 {
     bool typed = in->to_account_no.n > 0 && in->to_name.n > 0;
-    if (in->has_payee_id ? in->to_account_no.n > 0 || in->to_name.n > 0 : !typed)
-        return zy_fail(err, ZY_BAD_FIELD, in->has_payee_id ? "payee_id" : "to_account_no", "number and name, or payee_id");
+    bool any = in->to_account_no.n > 0 || in->to_name.n > 0 || in->to_bank.n > 0;
+    bool found = in->has_payee_id || in->payee_token.n > 0, both = in->has_payee_id && in->payee_token.n > 0;
+    if (both || (found ? any : !typed))
+        return zy_fail(err, ZY_BAD_FIELD, in->has_payee_id ? "payee_id" : found ? "payee_token" : "to_account_no",
+                       "number and name, or payee_id, or payee_token");
     return ZY_OK;
 }
 
@@ -174,7 +210,9 @@ zy_status transfer_prepare_run(zy_call *call, const void *input, zy_json *body, 
     if (repeated)
         return ZY_OK;
     const zy_transfer_ask ask = { .customer = call->caller->customer, .from_account = in->from_account_id, .payee = in->payee_id,
-                                  .to_number = in->to_account_no, .to_name = in->to_name, .amount = in->amount_fen, .memo = in->memo };
+                                  .to_number = in->to_account_no, .to_name = in->to_name, .to_bank = in->to_bank, .way = in->way,
+                                  .payee_token = in->payee_token, .login = call->caller->login,
+                                  .amount = in->amount_fen, .memo = in->memo };
     ZY_AUTO(zy_transfer_plan_free) zy_transfer_plan *plan = NULL;
     ZY_TRY(zy_transfer_plan_new(call->env, &ask, call->now, &plan, err));
     const zy_prepare prepare = zy_transfer_plan_take(plan);
@@ -186,5 +224,5 @@ zy_status zy_transfer_start(zy_env *env, zy_err *err)
     (void)env;
     zy_param_register(PARAMS, ZY_COUNT(PARAMS));
     zy_ledger_start();
-    return zy_flow_register(&TRANSFER_KIND) == ZY_OK ? ZY_OK : zy_fail(err, ZY_CONFIG_BAD, "", "too many kinds of orders");
+    return zy_flow_register(&TRANSFER_KIND) == ZY_OK && zy_flow_register(&INTERBANK_KIND) == ZY_OK ? ZY_OK : zy_fail(err, ZY_CONFIG_BAD, "", "too many kinds of orders");
 }

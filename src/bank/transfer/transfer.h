@@ -6,15 +6,19 @@
 /* What a customer asks for. Strings are borrowed and must outlive the plan. */
 typedef struct zy_transfer_ask {
     zy_id customer, from_account;
-    zy_id payee;                /* of the customer's book; 0: number and name stand here */
+    zy_id payee;                /* of the customer's book; 0: number and name stand here, or a token */
+    zy_str payee_token;         /* of phone.lookup, with the login that asked for it */
+    zy_id login;
     zy_str to_number, to_name;
+    zy_str to_bank;             /* 12-digit code; empty: this bank */
+    zy_str way;                 /* to another bank: "instant", "large", "batch"; empty: the cheapest, then the quickest */
     zy_money amount;
     zy_str memo;                /* at most 50 characters; may be empty */
 } zy_transfer_ask;
 
 /* A transfer that everything was read and checked for: payer, payee, balance, quotas. For transfer.prepare, and for what pays without the
  * customer (zy_order_carry_out). Errors: those of transfer.prepare (ZY_PAYEE_MISMATCH, ZY_BALANCE_TOO_LOW, ZY_ACCOUNT_STATE,
- * ZY_ACCOUNT_QUOTA, ZY_SAME_ACCOUNT, ZY_SCOPE_LIMITED, ZY_NOT_FOUND). */
+ * ZY_ACCOUNT_QUOTA, ZY_SAME_ACCOUNT, ZY_SCOPE_LIMITED, ZY_NOT_FOUND; to other banks those of zy_route_choose). */
 typedef struct zy_transfer_plan zy_transfer_plan;
 ZY_CHECKED zy_status zy_transfer_plan_new(zy_env *env, const zy_transfer_ask *ask, zy_time now, zy_transfer_plan **ret_plan, zy_err *err);
 void zy_transfer_plan_free(zy_transfer_plan *plan); /* accepts NULL */
@@ -24,5 +28,5 @@ zy_prepare zy_transfer_plan_take(zy_transfer_plan *plan);
 
 extern const zy_api ZY_TRANSFER_APIS[];
 extern const size_t ZY_TRANSFER_API_COUNT;
-/* Registers the order kind transfer.internal and the parameters transfer.once_limit_fen, transfer.day_limit_fen. */
+/* Registers the order kinds transfer.internal and transfer.interbank, and the parameters transfer.once_limit_fen, transfer.day_limit_fen. */
 ZY_CHECKED zy_status zy_transfer_start(zy_env *env, zy_err *err);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "bank/account/account.h"
+#include "bank/route/route.h"
 #include "bank/transfer/transfer.h"
 #include "flow/flow.h"
 #include "service/identity/identity.h"
@@ -10,8 +11,9 @@
 
 /* A payee as typed or as read from the book; wiped by payee_wipe. */
 typedef struct payee {
-    zy_id id; /* 0: typed */
-    char name[256], number[24], alias[128];
+    zy_id id; /* of the book; 0: typed, or found by a phone number */
+    bool hidden; /* its number is not the customer's to see: masked in texts */
+    char name[ZY_CLEARING_NAME_MAX], number[ZY_CLEARING_NUMBER_MAX], alias[128], bank[16]; /* bank: its code; empty: this bank */
 } payee;
 void payee_wipe(payee *p);
 #define PAYEE_AUTO __attribute__((cleanup(payee_wipe))) payee
@@ -35,6 +37,7 @@ struct zy_transfer_plan {
     zy_account from, to;
     zy_person payer;
     zy_money available, fee;
+    zy_route_offer offer; /* to another bank: by which way */
     bool quota; /* one of both accounts has quotas */
     bool known; /* an own account, or one paid to before */
     transfer_masks masks;
@@ -51,11 +54,16 @@ zy_str transfer_member(const zy_json *payload, const char *name); /* empty: not 
 zy_str transfer_tail(const zy_json *payload, const char *name);   /* the last four digits */
 /* "name number" of the other side, as statements show it. */
 int transfer_counterparty(const zy_json *payload, const char *name, const char *number, char *out, size_t size);
+zy_str transfer_notice(const zy_transfer_plan *plan); /* a warning before the first payment to somebody */
 void transfer_receipt(const zy_order *o, const zy_json *payload, zy_json *out);
 
 /* ---- internal.c ---- */
 zy_status transfer_internal_read(zy_rtx *rtx, zy_transfer_plan *plan, zy_err *err);
 void transfer_internal_fill(zy_transfer_plan *plan);
+
+/* ---- interbank.c ---- */
+zy_status transfer_interbank_read(zy_rtx *rtx, zy_transfer_plan *plan, zy_err *err);
+void transfer_interbank_fill(zy_transfer_plan *plan);
 
 zy_status transfer_prepare_run(zy_call *call, const void *in, zy_json *body, zy_err *err);
 zy_status payee_list_run(zy_call *call, const void *in, zy_json *body, zy_err *err);
@@ -67,10 +75,10 @@ typedef struct transfer_in {
     zy_id payee_id;
     bool has_payee_id;
     zy_money amount_fen;
-    zy_str memo;
+    zy_str memo, to_bank, way, payee_token;
 } transfer_in;
 typedef struct payee_add_in {
-    zy_str name, number, alias;
+    zy_str name, number, alias, bank;
 } payee_add_in;
 typedef struct payee_list_in {
     int64_t limit;
@@ -79,7 +87,7 @@ typedef struct payee_list_in {
 typedef struct payee_id_in {
     zy_id payee_id;
 } payee_id_in;
-extern const zy_order_kind TRANSFER_KIND;
+extern const zy_order_kind TRANSFER_KIND, INTERBANK_KIND;
 
 /* ---- payee_repo.c ---- */
 /* ZY_ALREADY_EXISTS when the account stands in the book. */

@@ -79,6 +79,15 @@ static const zy_field APPROVAL_DECIDE_FIELDS[] = {
     ZY_FIELD(approval_decide_in, comment, ZY_F_TEXT, 0, 200, ZY_OPTIONAL, .help = "needed to refuse"),
 };
 
+static const zy_field CASE_LIST_FIELDS[] = {
+    ZY_FIELD(case_list_in, state, ZY_F_ENUM, 1, 20, ZY_OPTIONAL, .choices = "open|closed"),
+    PAGE_FIELDS(case_list_in),
+};
+static const zy_field CASE_CLOSE_FIELDS[] = {
+    ZY_FIELD(case_close_in, case_id, ZY_F_ID, 1, 40),
+    ZY_FIELD(case_close_in, note, ZY_F_TEXT, 4, 300, .help = "what was found"),
+};
+
 /* --- answers; customers come masked from identity, whole values never reach this room --- */
 
 static const zy_out CUSTOMER_OUTS[] = {
@@ -147,6 +156,13 @@ static const zy_out REQUEST_OUTS[] = {
 };
 static const zy_out APPROVAL_LIST_OUTS[] = { ZY_OUT("requests", ZY_O_LIST, ZY_MEMBERS(REQUEST_OUTS)), ZY_OUT("cursor", ZY_O_STR) };
 static const zy_out APPROVAL_DECIDE_OUTS[] = { ZY_OUT("state", ZY_O_STR) };
+static const zy_out CASE_OUTS[] = {
+    ZY_OUT("case_id", ZY_O_STR), ZY_OUT("day", ZY_O_STR), ZY_OUT("message_id", ZY_O_STR),
+    ZY_OUT("difference", ZY_O_STR, .help = "unknown_here, missing_there, amount, outcome, unplaced, unreadable"),
+    ZY_OUT("our_fen", ZY_O_INT), ZY_OUT("their_fen", ZY_O_INT), ZY_OUT("our_state", ZY_O_STR), ZY_OUT("their_state", ZY_O_STR),
+    ZY_OUT("state", ZY_O_STR), ZY_OUT("note", ZY_O_STR), ZY_OUT("opened_at", ZY_O_INT), ZY_OUT("closed_at", ZY_O_INT),
+};
+static const zy_out CASE_LIST_OUTS[] = { ZY_OUT("cases", ZY_O_LIST, ZY_MEMBERS(CASE_OUTS)), ZY_OUT("cursor", ZY_O_STR) };
 static const zy_out STATE_OUTS[] = { ZY_OUT("state", ZY_O_STR), ZY_OUT("count", ZY_O_INT), ZY_OUT("amount_fen", ZY_O_INT) };
 static const zy_out OVERVIEW_OUTS[] = {
     ZY_OUT("at", ZY_O_INT), ZY_OUT("customers", ZY_O_INT), ZY_OUT("logins_today", ZY_O_INT), ZY_OUT("orders_today", ZY_O_INT),
@@ -190,6 +206,10 @@ const zy_api ZY_CONSOLE_APIS[] = {
       ZY_FIELDS(approval_list_in, APPROVAL_LIST_FIELDS), ZY_OUTS(APPROVAL_LIST_OUTS) },
     { STAFF_API("approval.decide", "approval.view", 30, "Approves or refuses another's request", console_approval_decide),
       ZY_FIELDS(approval_decide_in, APPROVAL_DECIDE_FIELDS), ZY_OUTS(APPROVAL_DECIDE_OUTS) },
+    { STAFF_API("case.list", "case.view", 60, "Differences to the clearing house's books, newest first", console_case_list),
+      ZY_FIELDS(case_list_in, CASE_LIST_FIELDS), ZY_OUTS(CASE_LIST_OUTS) },
+    { STAFF_API("case.close", "case.close", 20, "Closes a case with what was found", console_case_close),
+      ZY_FIELDS(case_close_in, CASE_CLOSE_FIELDS) },
     { STAFF_API("overview.figures", NULL, 60, "The figures of today", console_overview), ZY_NO_FIELDS, ZY_OUTS(OVERVIEW_OUTS) },
 };
 const size_t ZY_CONSOLE_API_COUNT = ZY_COUNT(ZY_CONSOLE_APIS);

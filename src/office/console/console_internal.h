@@ -50,6 +50,15 @@ typedef struct approval_decide_in {
     zy_str comment;
 } approval_decide_in;
 
+typedef struct case_list_in {
+    zy_str state, cursor;
+    int64_t limit;
+} case_list_in;
+typedef struct case_close_in {
+    zy_id case_id;
+    zy_str note;
+} case_close_in;
+
 /* The registry that the switchboard lists: set by zy_console_start. */
 zy_api_registry *console_registry(void);
 
@@ -68,6 +77,9 @@ zy_status console_customer_search(zy_call *call, const void *in, zy_json *body, 
 zy_status console_order_search(zy_call *call, const void *in, zy_json *body, zy_err *err);
 zy_status console_audit_search(zy_call *call, const void *in, zy_json *body, zy_err *err);
 zy_status console_overview(zy_call *call, const void *in, zy_json *body, zy_err *err);
+/* --- console_case.c: differences between our books and the clearing house's --- */
+zy_status console_case_list(zy_call *call, const void *in, zy_json *body, zy_err *err);
+zy_status console_case_close(zy_call *call, const void *in, zy_json *body, zy_err *err);
 /* --- console_verify.c --- */
 zy_status console_audit_verify(zy_call *call, const void *in, zy_json *body, zy_err *err);
 zy_status console_ledger_verify(zy_call *call, const void *in, zy_json *body, zy_err *err);

@@ -36,6 +36,8 @@ static const staff_permission PERMISSIONS[] = {
     { "cert.view", STAFF_DUTY_LOOK, R(TELLER) | R(AUDITOR) | R(ADMIN) },
     { "cert.make", STAFF_DUTY_BUSINESS, R(TELLER) },
     { "cert.check", STAFF_DUTY_BUSINESS, R(ADMIN) },
+    { "case.view", STAFF_DUTY_LOOK, R(RISK) | R(AUDITOR) | R(ADMIN) },
+    { "case.close", STAFF_DUTY_BUSINESS, R(RISK) },
     { "staff.make", STAFF_DUTY_SECURITY, R(SECURITY) },
     { "staff.check", STAFF_DUTY_SECURITY, R(SECURITY) },
     { "role.make", STAFF_DUTY_SECURITY, R(SECURITY) },

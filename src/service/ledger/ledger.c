@@ -188,7 +188,8 @@ zy_status zy_ledger_init(zy_tx *tx, zy_day first_day, zy_time now, zy_err *err)
         zy_id id;
         const char *subject;
     } OWN[] = { { ZY_LEDGER_CASH, "1001" }, { ZY_LEDGER_FEES, "5111" }, { ZY_LEDGER_CLEARING, "3001" },
-                { ZY_LEDGER_CAPITAL, "4001" }, { ZY_LEDGER_INTEREST_EXPENSE, "5211" }, { ZY_LEDGER_INTEREST_PAYABLE, "2231" } };
+                { ZY_LEDGER_CAPITAL, "4001" }, { ZY_LEDGER_INTEREST_EXPENSE, "5211" }, { ZY_LEDGER_INTEREST_PAYABLE, "2231" },
+                { ZY_LEDGER_TRANSIT, "3002" } };
     ZY_TRY(ledger_insert_day(tx, first_day, now, err));
     for (size_t i = 0; i < ZY_COUNT(OWN); i++) {
         zy_ledger_account account = { .id = OWN[i].id, .currency = "CNY", .subject = OWN[i].subject, .branch = "0001",

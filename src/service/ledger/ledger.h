@@ -133,4 +133,5 @@ ZY_CHECKED zy_status zy_ledger_verify(zy_env *env, void (*progress)(int64_t done
 #define ZY_LEDGER_CAPITAL  ((zy_id){ 4 }) /* 4001 */
 #define ZY_LEDGER_INTEREST_EXPENSE ((zy_id){ 5 }) /* 5211 */
 #define ZY_LEDGER_INTEREST_PAYABLE ((zy_id){ 6 }) /* 2231 */
+#define ZY_LEDGER_TRANSIT  ((zy_id){ 7 }) /* 3002: has left a customer, has not settled between the banks */
 ZY_CHECKED zy_status zy_ledger_init(zy_tx *tx, zy_day first_day, zy_time now, zy_err *err);

@@ -15,6 +15,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/orders', component: () => import('./pages/OrdersPage.vue'), meta: { protected: true } },
   { path: '/tokens', component: () => import('./pages/TokensPage.vue'), meta: { protected: true } },
   { path: '/certificates', component: () => import('./pages/CertificatesPage.vue'), meta: { protected: true } },
+  { path: '/cases', component: () => import('./pages/CasesPage.vue') },
   { path: '/audit', component: () => import('./pages/AuditPage.vue'), meta: { protected: true } },
   { path: '/apis', component: () => import('./pages/ApisPage.vue') },
   { path: '/policy', component: () => import('./pages/PolicyPage.vue') },

@@ -1181,6 +1181,8 @@ export type OrderCancelAnswer = {
     from?: string
     to?: string
     payee?: string
+    /** the payee's, when it is another one */
+    bank?: string
     memo?: string
     /** of the account it was about, masked */
     number?: string
@@ -1206,6 +1208,8 @@ export type OrderConfirmAnswer = {
     from?: string
     to?: string
     payee?: string
+    /** the payee's, when it is another one */
+    bank?: string
     memo?: string
     /** of the account it was about, masked */
     number?: string
@@ -1307,6 +1311,8 @@ export type OrderGetAnswer = {
     from?: string
     to?: string
     payee?: string
+    /** the payee's, when it is another one */
+    bank?: string
     memo?: string
     /** of the account it was about, masked */
     number?: string
@@ -1352,6 +1358,8 @@ export type OrderListAnswer = {
       from?: string
       to?: string
       payee?: string
+      /** the payee's, when it is another one */
+      bank?: string
       memo?: string
       /** of the account it was about, masked */
       number?: string
@@ -1624,6 +1632,8 @@ export type PayPasswordUnlockPrepareAnswer = {
 export type PayeeAddInput = {
   name: string
   number: string
+  /** clearing code; without it: this bank */
+  bank?: string
   alias?: string
 }
 export type PayeeAddAnswer = {
@@ -1640,7 +1650,10 @@ export type PayeeListAnswer = {
     payee_id: string
     name: string
     number: string
+    /** its name */
     bank: string
+    /** empty: this bank */
+    bank_code: string
     alias: string
   }>
   cursor: string
@@ -1995,13 +2008,17 @@ export type TokenSyncAnswer = {
   state: string
 }
 
-/** Prepares a transfer to a customer of the bank */
+/** Prepares a transfer, to a customer of this bank or of another one */
 export type TransferPrepareInput = {
   from_account_id: string
   /** with to_name, or payee_id instead */
   to_account_no?: string
   to_name?: string
   payee_id?: string
+  /** clearing code of the payee's bank; without it: this bank */
+  to_bank?: string
+  /** to another bank: one of transfer.routes; without it: the best */
+  way?: string
   amount_fen: number
   memo?: string
 }

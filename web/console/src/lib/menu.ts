@@ -31,7 +31,10 @@ export const MENU: readonly Group[] = [
   },
   {
     word: 'menu.control',
-    entries: [{ path: '/audit', word: 'menu.audit', icon: 'audit', needs: ['audit.view', 'audit.verify'] }],
+    entries: [
+      { path: '/cases', word: 'menu.cases', icon: 'approvals', needs: ['case.view'] },
+      { path: '/audit', word: 'menu.audit', icon: 'audit', needs: ['audit.view', 'audit.verify'] },
+    ],
   },
   {
     word: 'menu.people',

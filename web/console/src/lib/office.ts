@@ -82,6 +82,22 @@ export interface Customer {
   locked: boolean
 }
 
+/** Where our books and the clearing house's differ. */
+export interface ReconciliationCase {
+  case_id: string
+  day: string
+  message_id: string
+  difference: string
+  our_fen: number
+  their_fen: number
+  our_state: string
+  their_state: string
+  state: 'open' | 'closed'
+  note: string
+  opened_at: number
+  closed_at: number
+}
+
 export interface Order {
   order_id: string
   customer_id: string
@@ -302,6 +318,8 @@ export const office = {
     client.call<{ request_id: string }>('policy.change', { scene, options, reason }),
   unlock: (customer_id: string, reason: string) =>
     client.call<{ request_id: string }>('customer.unlock', { customer_id, reason }),
+  cases: (f: { state?: string; cursor?: string }) => client.call<Page & { cases: ReconciliationCase[] }>('case.list', filled(f)),
+  closeCase: (caseId: string, note: string) => client.call('case.close', { case_id: caseId, note }),
   orders: (f: OrderFilter) => client.call<Page & { orders: Order[] }>('order.search', filled(f)),
   audit: (f: AuditFilter) => client.call<Page & { records: AuditRecord[] }>('audit.search', filled(f)),
   verifyAudit: () => client.call<Report>('audit.verify'),
