@@ -2015,6 +2015,8 @@ export type TransferPrepareInput = {
   to_account_no?: string
   to_name?: string
   payee_id?: string
+  /** of phone.lookup */
+  payee_token?: string
   /** clearing code of the payee's bank; without it: this bank */
   to_bank?: string
   /** to another bank: one of transfer.routes; without it: the best */
