@@ -3,9 +3,11 @@
 #include <stdio.h>
 
 #include "bank/directory/directory.h"
+#include "bank/interbank/interbank.h"
 #include "bank/phonepay/phonepay_internal.h"
 #include "bank/security/order_world.h"
 #include "service/identity/standing.h"
+#include "service/ledger/ledger.h"
 #include "zy_test.h"
 #include "zy_test_clearing.h"
 #include "zy_test_env.h"
@@ -443,6 +445,167 @@ static void a_house_that_says_nothing_is_no_answer(void **state)
     phone_free(&p);
 }
 
+/* ---- paying ---- */
+
+enum { MONEY = 10000000, PAID = 123400 };
+
+static zy_status prepare_payment(phone *p, const char *token, const char *more, order *o)
+{
+    char from[ZY_ID_TEXT_MAX], body[300];
+    zy_id_format(cards.account, from);
+    snprintf(body, sizeof body, "{\"from_account_id\":\"%s\",\"payee_token\":\"%s\",\"amount_fen\":%d%s}", from, token, PAID, more);
+    return order_prepare(p, "transfer.prepare", body, o);
+}
+
+/* Looks the number up and pays: what a customer does with a phone number. */
+static void pay_to(phone *p, const char *number, order *o)
+{
+    char token[40];
+    ASSERT_OK(look_up(p, number));
+    snprintf(token, sizeof token, "%s", phone_text(p, "payee_token"));
+    ASSERT_OK(prepare_payment(p, token, "", o));
+    ASSERT_OK(order_verify_password(p, o, LI.pay_password));
+    ASSERT_OK(order_verify_sms(p, o));
+    ASSERT_OK(order_confirm(p, o));
+}
+
+static zy_status balances_read(zy_rtx *rtx, void *arg, zy_err *err)
+{
+    zy_balance *balances = arg;
+    ZY_TRY(zy_ledger_balance(rtx, cards.account, &balances[0], err));
+    return zy_ledger_balance(rtx, cards.to_account, &balances[1], err);
+}
+
+static void assert_balances(int64_t payer, int64_t payee)
+{
+    zy_balance balances[2];
+    ASSERT_OK(zy_db_read(w->env->db, "test.balances", balances_read, balances, NULL));
+    ASSERT_FEN(balances[0].balance, payer);
+    ASSERT_FEN(balances[1].balance, payee);
+}
+
+static void send_all(void)
+{
+    int64_t done = 0;
+    ASSERT_OK(zy_interbank_send(w->env, 16, &done, NULL));
+}
+
+static void assert_house(const order *o, const char *status)
+{
+    char said[5];
+    bool returned = false;
+    clearing_house_status(house, zy_str_of(o->id), said, &returned);
+    assert_string_equal(said, status);
+}
+
+static void a_transfer_by_phone_number_arrives_at_another_bank(void **state)
+{
+    ZY_PROVES("mb.innovation-content.j", "mb.innovation-content.k-ii");
+    (void)state;
+    phone p;
+    order o;
+    zy_money paid, received;
+    phone_log_in(&p, w, "own");
+    pay_to(&p, AT_ICBC, &o);
+    assert_string_equal(phone_text(&p, "state"), "pending");
+    assert_non_null(strstr(o.text, "kind=transfer.interbank"));
+    assert_null(strstr(o.text, "6222021001112223337"));
+    assert_null(strstr(o.text, AT_ICBC));
+    send_all();
+    assert_house(&o, "ACSC");
+    assert_balances(MONEY - PAID, 0);
+    clearing_house_position(house, ZY_STR("102100099996"), &paid, &received);
+    ASSERT_FEN(received, PAID);
+    phone_free(&p);
+}
+
+/* The house did it, and its answer was lost: asked about, never sent as another one. */
+static void a_payment_without_an_answer_is_reconciled_and_debited_once(void **state)
+{
+    ZY_PROVES("mb.innovation-content.k-ii");
+    (void)state;
+    phone p;
+    order o;
+    zy_money paid, received;
+    const house_plan plan = { .trick = HOUSE_SWALLOW_AFTER, .on = "pacs.008", .count = 1 };
+    phone_log_in(&p, w, "own");
+    clearing_house_plan(house, &plan);
+    pay_to(&p, AT_ICBC, &o);
+    send_all();
+    ASSERT_OK(order_confirm(&p, &o));
+    assert_string_equal(phone_text(&p, "state"), "pending"); /* its first answer */
+    for (int i = 0; i < 6; i++) {
+        world_turn(w, ZY_MINUTES(1));
+        send_all();
+    }
+    assert_int_equal(world_audits(w, "order.settled"), 1);
+    assert_balances(MONEY - PAID, 0);
+    clearing_house_position(house, ZY_STR("102100099996"), &paid, &received);
+    ASSERT_FEN(received, PAID);
+    phone_free(&p);
+}
+
+static zy_status bind_wang(zy_tx *tx, void *arg, zy_err *err)
+{
+    (void)arg;
+    ZY_AUTO_BUF sealed = { 0 };
+    BINDING_AUTO b = { .customer = WANG.id, .account = cards.to_account, .changed_at = zy_env_now(w->env) };
+    ZY_TRY(zy_str_copy(zy_str_of(WANG.phone), b.phone, sizeof b.phone));
+    ZY_TRY(zy_str_copy(zy_str_of(cards.to_number), b.number, sizeof b.number));
+    ZY_TRY(zy_str_copy(zy_str_of(WANG.name), b.name, sizeof b.name));
+    ZY_TRY(phone_index(w->env, zy_str_of(WANG.phone), b.index));
+    ZY_TRY(binding_seal(w->env, &b, &sealed));
+    return binding_put(tx, &b, zy_buf_view(&sealed), err);
+}
+
+static zy_status leave_wang(zy_tx *tx, void *arg, zy_err *err)
+{
+    (void)arg;
+    return zy_phonepay_leave(tx, w->env, WANG.id, zy_env_now(w->env), err);
+}
+
+static void a_transfer_by_phone_number_arrives_inside_the_bank(void **state)
+{
+    ZY_PROVES("mb.innovation-content.j");
+    (void)state;
+    phone p;
+    order o;
+    phone_log_in(&p, w, "own");
+    ASSERT_STATUS(look_up(&p, WANG.phone), ZY_NOT_FOUND); /* not bound yet */
+    ASSERT_OK(zy_db_run(w->env->db, "test.bind", bind_wang, NULL, NULL));
+    assert_int_equal(keep(), 1);
+    pay_to(&p, WANG.phone, &o);
+    assert_string_equal(phone_text(&p, "state"), "posted");
+    assert_non_null(strstr(o.text, "kind=transfer.internal"));
+    assert_null(strstr(o.text, cards.to_number));
+    assert_null(strstr(o.text, WANG.name));
+    assert_balances(MONEY - PAID, PAID);
+    ASSERT_OK(zy_db_run(w->env->db, "test.leave", leave_wang, NULL, NULL));
+    ASSERT_STATUS(look_up(&p, WANG.phone), ZY_NOT_FOUND); /* unbinding stops it */
+    phone_free(&p);
+}
+
+static void a_token_pays_nobody_but_whom_it_was_given_for(void **state)
+{
+    (void)state;
+    phone p;
+    order o;
+    char token[40];
+    phone_log_in(&p, w, "own");
+    ASSERT_OK(look_up(&p, AT_ICBC));
+    snprintf(token, sizeof token, "%s", phone_text(&p, "payee_token"));
+    static const char *const MORE[] = { ",\"to_bank\":\"105100000017\"", ",\"to_account_no\":\"6217000010001112225\",\"to_name\":\"刘洋\"",
+                                        ",\"payee_id\":\"0000000000001\"" };
+    for (size_t i = 0; i < ZY_COUNT(MORE); i++)
+        ASSERT_STATUS(prepare_payment(&p, token, MORE[i], &o), ZY_BAD_FIELD);
+    ASSERT_STATUS(prepare_payment(&p, "0000000000001", "", &o), ZY_NOT_FOUND);
+    phone_hello(&p);
+    ASSERT_OK(phone_login(&p, &LI));
+    ASSERT_STATUS(prepare_payment(&p, token, "", &o), ZY_NOT_FOUND); /* another login */
+    assert_balances(MONEY, 0);
+    phone_free(&p);
+}
+
 /* ---- the world ---- */
 
 static int open_world(void **state)
@@ -481,6 +644,10 @@ int main(void)
         STORY(whoever_tries_numbers_learns_little_and_is_stopped),
         STORY(whoever_may_not_pay_others_asks_for_nobody),
         STORY(a_house_that_says_nothing_is_no_answer),
+        STORY(a_transfer_by_phone_number_arrives_at_another_bank),
+        STORY(a_payment_without_an_answer_is_reconciled_and_debited_once),
+        STORY(a_transfer_by_phone_number_arrives_inside_the_bank),
+        STORY(a_token_pays_nobody_but_whom_it_was_given_for),
     };
     return zy_test_main("phonepay", tests, ZY_COUNT(tests));
 }
