@@ -17,7 +17,6 @@
 #define EXPIRE_AT_ONCE       500
 #define CERTIFICATES_AT_ONCE 50
 #define FACES_AT_ONCE        50
-#define QUESTIONS_AT_ONCE    10
 #define DAY_END_AT_ONCE      ZY_SECONDS(5)
 
 static zy_status expire_orders(zy_env *env, zy_err *err)
@@ -122,10 +121,10 @@ static zy_status keep_faces(zy_env *env, zy_err *err)
     return zy_face_keep(env, FACES_AT_ONCE, err);
 }
 
-static zy_status keep_phone_numbers(zy_env *env, zy_err *err)
+static zy_status expire_phone_payees(zy_env *env, zy_err *err)
 {
     int64_t done = 0;
-    return zy_phonepay_keep(env, QUESTIONS_AT_ONCE, &done, err);
+    return zy_phonepay_expire(env, EXPIRE_AT_ONCE, &done, err);
 }
 
 void zy_app_keep_house(zy_app *app)
@@ -141,7 +140,7 @@ void zy_app_keep_house(zy_app *app)
                   { "housekeeping.registrations", expire_registrations },
                   { "housekeeping.certificates", keep_certificates },
                   { "housekeeping.faces", keep_faces },
-                  { "housekeeping.phone_numbers", keep_phone_numbers },
+                  { "housekeeping.phone_payees", expire_phone_payees },
                   { "housekeeping.documents", expire_documents },
                   { "housekeeping.reveals", expire_reveals },
                   { "housekeeping.staff", sleep_unused } };

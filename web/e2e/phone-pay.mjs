@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { at, login, typeSecret } from './phone.mjs'
 
-const HOUSE_MS = 45000 /* the house is told when the bank next looks */
+const HOUSE_MS = 20000
 
 async function prove(page, bank, who) {
   await at(page, 'order-text').waitFor()

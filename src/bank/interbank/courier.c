@@ -1,5 +1,6 @@
 /* The threads that speak with the clearing house. A question blocks for its answer, so there are several; the database decides who takes what. */
 #include "bank/interbank/interbank_internal.h"
+#include "bank/phonepay/phonepay.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -7,10 +8,11 @@
 
 #include "base/log.h"
 
-#define SENDERS    3
-#define SEND_ONCE  16
-#define MAIL_ONCE  100
-#define PAUSE_MS   500
+#define SENDERS      3
+#define SEND_ONCE    16
+#define MAIL_ONCE    100
+#define NUMBERS_ONCE 8
+#define PAUSE_MS     500
 
 struct zy_courier {
     zy_env *env;
@@ -67,8 +69,10 @@ static void *send_thread(void *arg)
 static void *mail_thread(void *arg)
 {
     zy_courier *c = arg;
-    while (pause_thread(c))
+    while (pause_thread(c)) {
         work(c, "interbank.collect", MAIL_ONCE, zy_interbank_collect);
+        work(c, "phonepay.keep", NUMBERS_ONCE, zy_phonepay_keep);
+    }
     return NULL;
 }
 

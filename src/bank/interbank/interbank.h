@@ -26,7 +26,8 @@ ZY_CHECKED zy_status zy_interbank_collect(zy_env *env, int max, int64_t *ret_don
  * done; every other difference opens a case. *ret_cases: how many were opened; ZY_NOT_FOUND: there is no such day, or no file yet. */
 ZY_CHECKED zy_status zy_interbank_reconcile(zy_env *env, int64_t *ret_cases, zy_err *err);
 
-/* The threads that send and collect, a second apart when there is nothing. NULL when the bank clears with nobody. */
+/* The threads that send and collect, and bind phone numbers (bank/phonepay), half a second apart when there is nothing. NULL when the bank
+ * clears with nobody. */
 typedef struct zy_courier zy_courier;
 ZY_CHECKED zy_status zy_courier_start(zy_env *env, zy_courier **ret_courier, zy_err *err);
 void zy_courier_stop(zy_courier *courier);

@@ -126,17 +126,10 @@ static zy_status ask_house(keep_job *job, zy_err *err)
     return zy_db_run(job->env->db, "phonepay.answer", answer_unit, job, err);
 }
 
-static zy_status expire_unit(zy_tx *tx, void *arg, zy_err *err)
-{
-    const keep_job *job = arg;
-    return phone_payee_expire(tx, job->now, 1000, err);
-}
-
 zy_status zy_phonepay_keep(zy_env *env, int max, int64_t *ret_done, zy_err *err)
 {
-    __attribute__((cleanup(keep_job_wipe))) keep_job job = { .env = env, .now = zy_env_now(env) };
+    __attribute__((cleanup(keep_job_wipe))) keep_job job = { 0 };
     *ret_done = 0;
-    ZY_TRY(zy_db_run(env->db, "phonepay.expire", expire_unit, &job, err));
     for (int i = 0; i < max && env->clearing != NULL; i++) {
         job = (keep_job){ .env = env, .now = zy_env_now(env) };
         ZY_TRY(zy_db_read(env->db, "phonepay.due", due_read, &job, err));

@@ -205,6 +205,28 @@ zy_status phone_lookup_run(zy_call *call, const void *input, zy_json *body, zy_e
     return ZY_OK;
 }
 
+/* ---- what is over ---- */
+
+typedef struct expire_job {
+    zy_time now;
+    int max;
+    int64_t dropped;
+} expire_job;
+
+static zy_status expire_unit(zy_tx *tx, void *arg, zy_err *err)
+{
+    expire_job *job = arg;
+    return phone_payee_expire(tx, job->now, job->max, &job->dropped, err);
+}
+
+zy_status zy_phonepay_expire(zy_env *env, int max, int64_t *ret_done, zy_err *err)
+{
+    expire_job job = { .now = zy_env_now(env), .max = max };
+    ZY_TRY(zy_db_run(env->db, "phonepay.expire", expire_unit, &job, err));
+    *ret_done = job.dropped;
+    return ZY_OK;
+}
+
 zy_status zy_phonepay_start(zy_env *env, zy_err *err)
 {
     (void)env;

@@ -23,9 +23,11 @@ ZY_CHECKED zy_status zy_phonepay_payee_find(zy_rtx *rtx, zy_env *env, zy_id cust
 /* The customer has another number now, or leaves mobile banking: what is bound is unbound, in the caller's unit. */
 ZY_CHECKED zy_status zy_phonepay_leave(zy_tx *tx, zy_env *env, zy_id customer, zy_time now, zy_err *err);
 
-/* Tells the house what is to be bound and unbound, at most max questions (each may take the connector's timeout: never inside a unit),
- * and drops payees that are over. Repeating does no harm; any node may do it. ret_done: questions with a definite answer. */
+/* Task: tells the house what is to be bound and unbound, at most max questions (each may take the connector's timeout: never inside a
+ * unit). Repeating does no harm; any node may do it. ret_done: questions with a definite answer. */
 ZY_CHECKED zy_status zy_phonepay_keep(zy_env *env, int max, int64_t *ret_done, zy_err *err);
+/* Housekeeping: drops payees that are over, at most max. */
+ZY_CHECKED zy_status zy_phonepay_expire(zy_env *env, int max, int64_t *ret_done, zy_err *err);
 
 extern const zy_api ZY_PHONEPAY_APIS[];
 extern const size_t ZY_PHONEPAY_API_COUNT;

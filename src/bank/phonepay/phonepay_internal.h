@@ -59,6 +59,6 @@ typedef struct payee_row {
 zy_status phone_payee_insert(zy_tx *tx, const payee_row *row, zy_str sealed, zy_err *err);
 /* Columns: content. ZY_NOT_FOUND. */
 zy_status phone_payee_select(zy_rtx *rtx, const payee_row *row, zy_time now, zy_stmt **ret_row, zy_err *err);
-zy_status phone_payee_expire(zy_tx *tx, zy_time now, int max, zy_err *err);
+zy_status phone_payee_expire(zy_tx *tx, zy_time now, int max, int64_t *ret_dropped, zy_err *err);
 /* One more of the day; ZY_RATE_LIMITED when the customer has had as many. */
 zy_status lookup_count(zy_tx *tx, zy_id customer, zy_day day, int64_t most, zy_err *err);

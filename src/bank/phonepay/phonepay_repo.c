@@ -99,9 +99,9 @@ zy_status phone_payee_select(zy_rtx *rtx, const payee_row *row, zy_time now, zy_
 static const zy_sql SQL_PAYEE_EXPIRE = { "phonepay.payee_expire",
     "DELETE FROM phone_payee WHERE id IN (SELECT id FROM phone_payee WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)", 2, NULL };
 
-zy_status phone_payee_expire(zy_tx *tx, zy_time now, int max, zy_err *err)
+zy_status phone_payee_expire(zy_tx *tx, zy_time now, int max, int64_t *ret_dropped, zy_err *err)
 {
-    return zy_exec(tx, &SQL_PAYEE_EXPIRE, ZY_ARGS(ZY_I(now.ms), ZY_I(max)), NULL, err);
+    return zy_exec(tx, &SQL_PAYEE_EXPIRE, ZY_ARGS(ZY_I(now.ms), ZY_I(max)), ret_dropped, err);
 }
 
 static const zy_sql SQL_COUNT = { "phonepay.count",
