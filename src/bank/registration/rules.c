@@ -86,6 +86,16 @@ static bool is_region(const zy_env *env, int region)
     return zy_id_no_region_known(region) || (env->demo && region == REGION_OF_NOBODY);
 }
 
+zy_status registration_read_numbers(zy_str text, register_form *form, zy_err *err)
+{
+    zy_str rest = text;
+    zy_str *const parts[] = { &form->id_no, &form->card_no, &form->phone };
+    for (size_t i = 0; i < ZY_COUNT(parts); i++)
+        if (!zy_str_next(&rest, ' ', parts[i]) || parts[i]->n == 0)
+            return zy_fail(err, ZY_BAD_FIELD, "numbers", "three numbers are expected");
+    return rest.p == NULL ? ZY_OK : zy_fail(err, ZY_BAD_FIELD, "numbers", "more than three numbers");
+}
+
 zy_status registration_check_form(zy_env *env, const register_form *form, zy_id_no *ret_id_no, zy_err *err)
 {
     zy_id_no id;

@@ -152,6 +152,20 @@ static void regions_of_nobody_are_for_demo_banks(void **state)
     env->demo = true;
 }
 
+static void three_numbers_stand_behind_each_other(void **state)
+{
+    ZY_PROVES("mb.secure-input.a5");
+    (void)state;
+    static const char *const WRONG[] = { "", " ", "1", "1 2", "1 2 ", " 1 2", "1  2", "1 2 3 4", "1 2 3 " };
+    register_form form = { .name = { 0 } };
+    ASSERT_OK(registration_read_numbers(ZY_STR("11010119900412301X 6299880000000998 13922220003"), &form, NULL));
+    ASSERT_STR(form.id_no, "11010119900412301X");
+    ASSERT_STR(form.card_no, "6299880000000998");
+    ASSERT_STR(form.phone, "13922220003");
+    for (size_t i = 0; i < ZY_COUNT(WRONG); i++)
+        assert_int_equal(registration_read_numbers(zy_str_of(WRONG[i]), &form, NULL), ZY_BAD_FIELD);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -159,6 +173,7 @@ int main(void)
     static const struct CMUnitTest TESTS[] = {
         TEST(luhn_finds_every_wrong_digit_and_nearly_every_swap), TEST(the_longest_prefix_says_which_card_it_is),
         TEST(tables_of_another_shape_stop_the_start),             TEST(a_slip_is_told_by_its_field),
+        TEST(three_numbers_stand_behind_each_other),
         TEST(the_very_young_and_the_very_old_go_to_the_counter),  TEST(regions_of_nobody_are_for_demo_banks),
     };
     return zy_test_main("registration_rules", TESTS, ZY_COUNT(TESTS));

@@ -10,6 +10,7 @@
 #include "service/identity/tries.h"
 
 #define PURPOSE_CARD_PIN 4
+#define PURPOSE_NUMBERS  6 /* secure-channel.md: identity number, card number, phone */
 
 /* What is counted, in the order in which everybody takes it. What was typed is given back to whoever was right. */
 enum { BY_ADDRESS, BY_DEVICE, BY_PHONE, BY_CARD, BY_ID, COUNTED };
@@ -20,6 +21,8 @@ static const zy_try_source SOURCES[COUNTED] = { ZY_FROM_REGISTER_ADDRESS, ZY_FRO
 typedef struct start_job {
     zy_call *call;
     const register_start_in *in;
+    zy_secret numbers; /* what `form` points into */
+    register_form form;
     zy_id_no id_no;
     zy_device device;
     uint8_t keys[COUNTED][ZY_SM3_BYTES], phone_index[ZY_SM3_BYTES];
@@ -44,11 +47,11 @@ static zy_status make_keys(start_job *job)
     char network[ZY_NETWORK_TEXT_MAX];
     const zy_str values[COUNTED] = {
         [BY_ADDRESS] = zy_network_of(job->call->caller->address, network), [BY_DEVICE] = zy_str_of(job->device.device_id),
-        [BY_PHONE] = job->in->phone, [BY_CARD] = job->in->card_no, [BY_ID] = zy_str_of(job->id_no.text),
+        [BY_PHONE] = job->form.phone, [BY_CARD] = job->form.card_no, [BY_ID] = zy_str_of(job->id_no.text),
     };
     for (int i = 0; i < COUNTED; i++)
         ZY_TRY(zy_try_source_key(env, SOURCES[i], values[i], job->keys[i]));
-    return zy_card_phone_index(env, job->in->phone, job->phone_index);
+    return zy_card_phone_index(env, job->form.phone, job->phone_index);
 }
 
 /* Counted before anything is looked at, so that many at the same time cannot slip through. */
@@ -87,7 +90,7 @@ static zy_status read_holder(zy_rtx *rtx, start_job *job, zy_id customer, bool *
     ZY_TRY(zy_customer_standing(rtx, customer, &standing, err));
     ZY_TRY(zy_customer_person(rtx, job->call->env, customer, &job->person, err));
     ZY_TRY(registration_waits(rtx, customer, job->call->now, &job->waits, err));
-    *ret_fits = zy_same_name(zy_str_of(job->person.name), job->in->name) && may_register(&standing);
+    *ret_fits = zy_same_name(zy_str_of(job->person.name), job->form.name) && may_register(&standing);
     return ZY_OK;
 }
 
@@ -109,7 +112,7 @@ static zy_status look_up(zy_rtx *rtx, void *arg, zy_err *err)
     zy_id customer = { 0 };
     bool has_holder = false, has_card = false, fits = false;
     ZY_TRY(may_be_missing(zy_customer_by_id_no(rtx, env, zy_str_of(job->id_no.text), &customer, err), &has_holder));
-    ZY_TRY(may_be_missing(zy_card_find(rtx, env, job->in->card_no, &job->card, err), &has_card));
+    ZY_TRY(may_be_missing(zy_card_find(rtx, env, job->form.card_no, &job->card, err), &has_card));
     ZY_TRY(has_holder ? read_holder(rtx, job, customer, &fits, err) : read_nobody(rtx, job, err));
     if (!has_card)
         memcpy(job->card.pin_record, job->nobodys_pin, sizeof job->card.pin_record);
@@ -195,18 +198,20 @@ static zy_status fill_row(start_job *job)
     r->expires_at = zy_time_add(call->now, REGISTRATION_LIFE);
     zy_identity_hooks_now()->session_digest(call->caller, r->session_digest);
     memcpy(r->device_id, job->device.device_id, sizeof r->device_id);
-    return zy_str_copy(job->in->phone, r->phone, sizeof r->phone);
+    return zy_str_copy(job->form.phone, r->phone, sizeof r->phone);
 }
 
 /* What costs nothing and tells nothing comes first: the captcha is not spent on a slip of the finger. */
 static zy_status check_input(start_job *job, zy_err *err)
 {
     const register_start_in *in = job->in;
-    const register_form form = { in->name, in->id_no, in->card_no, in->phone };
     if (!zy_str_eq_c(in->privacy_version, ZY_PRIVACY_VERSION))
         return zy_fail(err, ZY_BAD_FIELD, "privacy_version", "another text than the one in force");
     ZY_TRY(zy_str_copy(in->privacy_version, job->row.consent, sizeof job->row.consent));
-    ZY_TRY(registration_check_form(job->call->env, &form, &job->id_no, err));
+    job->form.name = in->name;
+    ZY_TRY(zy_secret_take(job->call, &in->numbers, PURPOSE_NUMBERS, &job->numbers, err));
+    ZY_TRY(registration_read_numbers(zy_str_bytes(job->numbers.bytes, job->numbers.n), &job->form, err));
+    ZY_TRY(registration_check_form(job->call->env, &job->form, &job->id_no, err));
     ZY_TRY(zy_device_prove(job->call, &in->device, &job->device, err));
     memcpy(job->call->caller->device_id, job->device.device_id, sizeof job->call->caller->device_id);
     return zy_captcha_check(job->call->caller->channel_th, in->captcha.captcha_id, in->captcha.text, job->call->now);

@@ -40,4 +40,14 @@ describe('order rows', () => {
     expect(orderRows(at, [], words).map((r) => r.value)).toEqual(['2026年11月23日 10:00', 'soon'])
     expect(orderRows(at, [], { ...words, locale: 'en' })[0]?.value).toBe('Nov 23, 2026, 10:00')
   })
+
+  it('name the business and the ways of verification that an order speaks of', () => {
+    const lower = new Map([['scene', 'transfer'], ['options', 'pay_password+sms|pay_password+token']])
+    expect(orderRows(lower, [], words).map((r) => [r.label, r.value])).toEqual([
+      ['适用业务', '转账'],
+      ['验证方式', '交易密码 + 短信验证 / 交易密码 + 动态令牌'],
+    ])
+    const back = new Map([['scene', 'device.bind'], ['options', 'policy']])
+    expect(orderRows(back, [], words).map((r) => r.value)).toEqual(['绑定设备', '恢复为银行默认'])
+  })
 })

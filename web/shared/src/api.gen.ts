@@ -1879,16 +1879,16 @@ export type RegisterStartInput = {
   /** of the privacy text that was agreed to */
   privacy_version: string
   name: string
-  /** GB 11643 */
-  id_no: string
-  card_no: string
+  /** encrypted with purpose 6: identity number (GB 11643), card number, and the phone left with the bank for this card, parted by single spaces */
+  numbers: {
+    challenge_id: string
+    cipher: string
+  }
   /** encrypted with purpose 4 */
   card_pin: {
     challenge_id: string
     cipher: string
   }
-  /** left with the bank for this card */
-  phone: string
   captcha: {
     captcha_id: string
     text: string

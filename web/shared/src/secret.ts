@@ -3,7 +3,7 @@ import { base64, fromBase64, wipe } from './bytes'
 import { PASSWORD_MAX, type SecretSource } from './secret-source'
 import * as sm from './sm'
 
-export const PASSWORD_PURPOSE = { login: 1, transaction: 2, newPassword: 3, cardPin: 4, gesture: 5 } as const
+export const PASSWORD_PURPOSE = { login: 1, transaction: 2, newPassword: 3, cardPin: 4, gesture: 5, numbers: 6 } as const
 export type PasswordPurpose = keyof typeof PASSWORD_PURPOSE
 
 export const PLAINTEXT_LENGTH = 82

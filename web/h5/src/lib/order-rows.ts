@@ -36,6 +36,19 @@ function what(value: string, { t, te }: Words): string {
   return te(key) ? t(key) : value
 }
 
+/** Of which kind of order it speaks. */
+function scene(value: string, words: Words): string {
+  const key = `order.scene.${value.replace(/\./g, '_')}`
+  return words.te(key) ? words.t(key) : kind(value, words)
+}
+
+/** "pay_password+sms,pay_password+token" */
+function options(value: string, words: Words): string {
+  const name = (factor: string) => (words.te(`factor.${factor}`) ? words.t(`factor.${factor}`) : factor)
+  if (!/^\w+\+/.test(value)) return what(value, words)
+  return value.split(/[,|]/).map((option) => option.split('+').map(name).join(' + ')).join(' / ')
+}
+
 /** What people compare: the first eight bytes of a digest. */
 function fingerprint(value: string): string {
   return /^[0-9a-f]{64}$/.test(value) ? groupFour(value.slice(0, 16)) : value
@@ -53,6 +66,8 @@ const FORMATS: readonly [RegExp, Format][] = [
   [/_sm3$/, fingerprint],
   [/^kind$/, kind],
   [/^what$/, what],
+  [/^scene$/, scene],
+  [/^options$/, options],
   [/_at$/, time],
 ]
 

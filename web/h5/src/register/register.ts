@@ -43,6 +43,11 @@ export function cardFits(kinds: readonly CardKind[], number: string): boolean {
   return cardOf(kinds, number)?.digits === digits.length && luhnFits(digits)
 }
 
+/** As they are encrypted together. */
+export function numbersOf(person: Person, card: string): string {
+  return [person.id_no.trim().toUpperCase(), digitsOf(card), digitsOf(person.phone)].join(' ')
+}
+
 /** The fields at fault. */
 export function personFaults(person: Person): (keyof Person)[] {
   const checks: Record<keyof Person, boolean> = {
