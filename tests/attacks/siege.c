@@ -1,12 +1,15 @@
 #include "siege.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "zy_test.h"
 
 unsigned guesses_of(const front *f)
 {
-    unsigned all = getenv("ZY_TEST_FULL") != NULL ? 1000000 : 40000;
+    const char *db = getenv("ZY_TEST_DB");
+    bool pg = db != NULL && strcmp(db, "pg") == 0; /* the same code above another engine: a quarter shows it */
+    unsigned all = getenv("ZY_TEST_FULL") == NULL ? 40000 : pg ? 250000 : 1000000;
     return all / 1000 * f->share;
 }
 

@@ -5,6 +5,7 @@ import { at, drawGesture, enter, fillSecret, login, register, transfer, typeAmou
 import { carrierStories } from './carrier.mjs'
 import { passkeyStories } from './passkey.mjs'
 import { inLog, residue } from './residue.mjs'
+import { interbankStories } from './interbank.mjs'
 import { phonePayStories } from './phone-pay.mjs'
 import { tokenCode } from './token.mjs'
 import { totp } from './totp.mjs'
@@ -480,6 +481,7 @@ export const stories = {
 
   ...carrierStories,
   ...passkeyStories,
+  ...interbankStories,
   ...phonePayStories,
 
   async the_books_balance_and_the_audit_verifies_after_all_this({ bank }) {

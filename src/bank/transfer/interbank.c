@@ -38,7 +38,9 @@ static void describe(zy_order_lines *lines, const void *arg)
     bool hidden = plan->payee.hidden;
     zy_str number = zy_str_of(hidden ? m->to : plan->payee.number), name = zy_str_of(hidden ? m->payee : plan->payee.name);
     zy_order_line(lines, "from_account", zy_str_of(m->from), "付款账户", zy_str_of(m->from));
-    zy_order_line(lines, "to_bank", zy_str_of(plan->payee.bank), "收款银行", zy_bank_name_of(plan->env, zy_str_of(plan->payee.bank)));
+    zy_str bank = zy_str_of(plan->payee.bank), bank_name = zy_bank_name_of(plan->env, bank);
+    zy_order_line(lines, "to_bank", bank, "收款行号", bank);
+    zy_order_line(lines, "to_bank_name", bank_name, "收款银行", bank_name);
     zy_order_line(lines, "to_account", number, "收款账号", number);
     zy_order_line(lines, "to_name", name, "收款户名", name);
     transfer_line_fen(lines, "amount_fen", plan->ask->amount, "转账金额");

@@ -47,9 +47,28 @@ describe('transfer', () => {
 
   it('sends a payee of the book by reference only', async () => {
     const transfer = filled()
-    transfer.draft.payee = { payee_id: 'p1', name: '*丽', number: '6217 **** **** 2201', bank: '', alias: '' }
+    transfer.draft.payee = { payee_id: 'p1', name: '*丽', number: '6217 **** **** 2201', bank: '', bank_code: '', alias: '' }
     await transfer.prepare()
     expect(call.mock.calls[0]![1]).toEqual({ from_account_id: 'a1', amount_fen: 10050, payee_id: 'p1' })
+  })
+
+  it('names the bank of a typed account and the way, but never for the own bank', async () => {
+    const transfer = filled()
+    transfer.draft.bank = { bank_code: '102100099996', bank_name: '中国工商银行', own: false }
+    transfer.draft.way = 'large'
+    await transfer.prepare()
+    expect(call.mock.calls[0]![1]).toMatchObject({ to_account_no: '6217000000005566', to_bank: '102100099996', way: 'large' })
+    transfer.draft.bank = { bank_code: '313999000016', bank_name: '本行', own: true }
+    await transfer.prepare()
+    expect(call.mock.calls[1]![1]).not.toHaveProperty('to_bank')
+    expect(call.mock.calls[1]![1]).not.toHaveProperty('way')
+  })
+
+  it('pays whom a phone number led to by the token alone', async () => {
+    const transfer = filled()
+    transfer.draft.found = { payee_token: 'T1', name: '*丽', bank_code: '', bank_name: '', tail: '2201', own: true, expires_at: 0 }
+    await transfer.prepare()
+    expect(call.mock.calls[0]![1]).toEqual({ from_account_id: 'a1', amount_fen: 10050, payee_token: 'T1' })
   })
 
   it('repeats the same attempt under the same id, also after a lost answer', async () => {
@@ -106,7 +125,7 @@ describe('transfer', () => {
     expect(call).toHaveBeenLastCalledWith('order.confirm', { order_id: 'o1', digest: transfer.order!.digest })
     transfer.finish()
     expect([transfer.canProve, transfer.draft.amount, transfer.draft.number]).toEqual([false, '', ''])
-    expect(transfer.paidTo).toEqual({ name: '李丽', number: '6217000000005566' })
+    expect(transfer.paidTo).toEqual({ name: '李丽', number: '6217000000005566', bank: '' })
   })
 
   it('cancels the order that the customer gives up', async () => {

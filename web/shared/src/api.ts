@@ -130,6 +130,8 @@ export interface Order {
   text: string
   digest: string
   display: DisplayRow[]
+  /** why it failed or came back: a status or an ISO 20022 code */
+  reason?: string
   receipt?: unknown
 }
 
@@ -211,6 +213,8 @@ export interface Payee {
   name: string
   number: string
   bank: string
+  /** empty: this bank */
+  bank_code: string
   alias: string
 }
 
@@ -229,6 +233,9 @@ export interface TransferInput {
   to_account_no?: string
   to_name?: string
   payee_id?: string
+  payee_token?: string
+  to_bank?: string
+  way?: string
   memo?: string
 }
 
@@ -279,7 +286,7 @@ interface Refined {
     { entries: Entry[]; cursor: string },
   ]
   'payee.list': [Page, { payees: Payee[]; cursor: string }]
-  'payee.add': [{ name: string; number: string; alias?: string }, { payee_id: string }]
+  'payee.add': [{ name: string; number: string; bank?: string; alias?: string }, { payee_id: string }]
   'payee.remove': [{ payee_id: string }, Empty]
   'transfer.prepare': [TransferInput, PreparedOrder]
   'order.factors.choose': [{ order_id: string; factors: string }, { factors: Factor[] }]

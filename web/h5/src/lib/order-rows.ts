@@ -49,6 +49,11 @@ function options(value: string, words: Words): string {
   return value.split(/[,|]/).map((option) => option.split('+').map(name).join(' + ')).join(' / ')
 }
 
+function way(value: string, { t, te }: Words): string {
+  const key = `transfer.way.${value}`
+  return te(key) ? t(key) : value
+}
+
 /** What people compare: the first eight bytes of a digest. */
 function fingerprint(value: string): string {
   return /^[0-9a-f]{64}$/.test(value) ? groupFour(value.slice(0, 16)) : value
@@ -68,6 +73,7 @@ const FORMATS: readonly [RegExp, Format][] = [
   [/^what$/, what],
   [/^scene$/, scene],
   [/^options$/, options],
+  [/^way$/, way],
   [/_at$/, time],
 ]
 

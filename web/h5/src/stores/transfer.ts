@@ -1,4 +1,4 @@
-import type { OrderState, Payee, TransferInput } from '@zhangyin/shared/api'
+import type { ApiOut, OrderState, Payee, TransferInput } from '@zhangyin/shared/api'
 import { parseYuan } from '@zhangyin/shared/money'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
@@ -9,32 +9,63 @@ export interface Draft {
   fromAccountId: string
   payee: Payee | null
   name: string
+  /** an account, or a phone number that stands for one */
   number: string
+  /** of the typed account; null: not recognised yet */
+  bank: Bank | null
+  /** whom the typed phone number led to */
+  found: ApiOut<'phone.lookup'> | null
+  /** by which way to another bank; empty: the best */
+  way: string
   amount: string
   memo: string
 }
 
+export interface Bank {
+  bank_code: string
+  bank_name: string
+  own: boolean
+}
+
 function emptyDraft(): Draft {
-  return { fromAccountId: '', payee: null, name: '', number: '', amount: '', memo: '' }
+  return { fromAccountId: '', payee: null, name: '', number: '', bank: null, found: null, way: '', amount: '', memo: '' }
+}
+
+/** The code of the payee's bank; empty: this bank. */
+export function bankOf(draft: Draft): string {
+  if (draft.payee !== null) return draft.payee.bank_code
+  if (draft.found !== null) return draft.found.own ? '' : draft.found.bank_code
+  return draft.bank === null || draft.bank.own ? '' : draft.bank.bank_code
+}
+
+function payeeOf(draft: Draft): Partial<TransferInput> {
+  if (draft.payee !== null) return { payee_id: draft.payee.payee_id }
+  if (draft.found !== null) return { payee_token: draft.found.payee_token }
+  const bank = bankOf(draft)
+  return { to_account_no: draft.number, to_name: draft.name.trim().normalize('NFC'), ...(bank === '' ? {} : { to_bank: bank }) }
 }
 
 function inputOf(draft: Draft): TransferInput {
-  const to =
-    draft.payee === null
-      ? { to_account_no: draft.number, to_name: draft.name.trim().normalize('NFC') }
-      : { payee_id: draft.payee.payee_id }
   const memo = draft.memo.trim().normalize('NFC')
   return {
     from_account_id: draft.fromAccountId,
     amount_fen: parseYuan(draft.amount) ?? 0,
-    ...to,
+    ...payeeOf(draft),
+    ...(draft.way !== '' && bankOf(draft) !== '' ? { way: draft.way } : {}),
     ...(memo === '' ? {} : { memo }),
   }
 }
 
 /** What the canonical text must say, as far as the customer typed it in full. */
 function expected(input: TransferInput, order_id: string): Record<string, string> {
-  const typed = Object.entries({ to_name: input.to_name, to_account_no: input.to_account_no, memo: input.memo })
+  const typed = Object.entries({
+    to_name: input.to_name,
+    to_account: input.to_account_no,
+    to_account_no: input.to_account_no,
+    to_bank: input.to_bank,
+    way: input.way,
+    memo: input.memo,
+  })
   const known = typed.filter((pair): pair is [string, string] => pair[1] !== undefined)
   return { order_id, amount_fen: String(input.amount_fen), ...Object.fromEntries(known) }
 }
@@ -51,7 +82,7 @@ export const useTransfer = defineStore('transfer', () => {
   const current = useOrder()
   const attempt = shallowRef<{ input: string; id: string } | null>(null)
   /** Who was just paid, if not out of the book: the result page offers to keep them. */
-  const paidTo = ref<{ name: string; number: string } | null>(null)
+  const paidTo = ref<{ name: string; number: string; bank: string } | null>(null)
   const order = computed(() => current.order)
   const pending = computed(() => current.pending)
   const canProve = computed(() => current.canProve)
@@ -81,8 +112,8 @@ export const useTransfer = defineStore('transfer', () => {
 
   /** The order is on its way: the form is empty again, so that going back cannot pay anew. */
   function finish(): void {
-    const { payee, name, number } = draft.value
-    paidTo.value = payee === null ? { name: name.trim().normalize('NFC'), number } : null
+    const { payee, found, name, number } = draft.value
+    paidTo.value = payee === null && found === null ? { name: name.trim().normalize('NFC'), number, bank: bankOf(draft.value) } : null
     forgetOrder()
     draft.value = emptyDraft()
   }

@@ -1,0 +1,49 @@
+/** Stories of money between banks, with zhangyin-clearing for the clearing house. */
+import assert from 'node:assert/strict'
+import { at, login, typeAmount, typeSecret } from './phone.mjs'
+
+const PAYEE = { number: '6222021001112223337', name: '王小丽', bank: '中国工商银行' }
+const ANSWER_MS = 30000
+
+async function pay(page, bank, who, name, picture) {
+  await at(page, 'tab-transfer').click()
+  await at(page, 'to-number').fill(PAYEE.number)
+  await at(page, 'bank-line').getByText(PAYEE.bank).waitFor() /* recognised while it was typed */
+  await at(page, 'to-name').fill(name)
+  await typeAmount(page, '12.00')
+  await at(page, 'route').getByText('实时到账').first().waitFor()
+  await page.picture(`${picture}-form`)
+  await at(page, 'transfer-next').click()
+  await at(page, 'order-text').waitFor()
+  await page.picture(`${picture}-check`)
+  await at(page, 'check-next').click()
+  await at(page, 'prove-password').waitFor()
+  const before = bank.texts(who.phone)
+  await typeSecret(page, who.pay_password, true)
+  await at(page, 'sms-code').fill(await bank.code(who.phone, before))
+  await at(page, 'prove-confirm').click().catch(() => {})
+  await at(page, 'order-state').waitFor()
+}
+
+const inState = (page, state) => page.locator(`[data-test="order-state"][data-state="${state}"]`)
+
+export const interbankStories = {
+  async money_goes_to_another_bank_and_what_is_refused_comes_back({ bank, visitor }) {
+    const who = bank.demo.customers[1]
+    const page = await visitor()
+    await page.goto(bank.demo.doors.desk + '/index.html')
+    await login(page, bank, who)
+    await pay(page, bank, who, PAYEE.name, 'interbank')
+    await inState(page, 'settled').waitFor({ timeout: ANSWER_MS })
+    await page.picture('interbank-settled')
+    await page.setViewportSize({ width: 1280, height: 800 })
+    await page.picture('interbank-wide')
+    await page.setViewportSize({ width: 390, height: 844 })
+
+    await page.goto(bank.demo.doors.desk + '/index.html#/home')
+    await pay(page, bank, who, '王大丽', 'interbank-refused')
+    await inState(page, 'failed').waitFor({ timeout: ANSWER_MS })
+    assert.match(await at(page, 'order-reason').innerText(), /户名/)
+    await page.picture('interbank-failed')
+  },
+}
