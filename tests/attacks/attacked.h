@@ -40,6 +40,8 @@ void attack_captcha(phone *p, char out[120]);
 void attack_login_body(phone *p, const char *user, const char *password, char *out, size_t size);
 void attack_reset_body(phone *p, const char *user, const char *pay_password, char *out, size_t size);
 void attack_register_body(phone *p, const char *card_pin, char *out, size_t size);
+/* The same with other numbers: identity, card and phone, with a space between. */
+void attack_register_body_of(phone *p, const char *numbers, const char *card_pin, char *out, size_t size);
 
 /* --- ways --- */
 typedef struct attack_thing {
