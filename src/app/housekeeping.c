@@ -3,6 +3,7 @@
 #include "bank/interbank/interbank.h"
 #include "bank/phonepay/phonepay.h"
 #include "bank/registration/registration.h"
+#include "bank/schedule/schedule.h"
 #include "bank/security/security.h"
 #include "base/log.h"
 #include "flow/flow.h"
@@ -17,6 +18,7 @@
 #define EXPIRE_AT_ONCE       500
 #define CERTIFICATES_AT_ONCE 50
 #define FACES_AT_ONCE        50
+#define SCHEDULES_AT_ONCE    64
 #define DAY_END_AT_ONCE      ZY_SECONDS(5)
 
 static zy_status expire_orders(zy_env *env, zy_err *err)
@@ -69,6 +71,14 @@ static zy_status reconcile(zy_env *env, zy_err *err)
     if (cases > 0)
         zy_log_info("interbank.cases", ZY_L_INT("cases", cases));
     return status == ZY_NOT_FOUND ? ZY_OK : status;
+}
+
+static zy_status run_schedules(zy_env *env, zy_err *err)
+{
+    int64_t done = 1;
+    while (done > 0)
+        ZY_TRY(zy_schedule_run(env, SCHEDULES_AT_ONCE, &done, err));
+    return ZY_OK;
 }
 
 static zy_status expire_holds(zy_env *env, zy_err *err)
@@ -135,6 +145,7 @@ void zy_app_keep_house(zy_app *app)
     } TASKS[] = { { "housekeeping.orders", expire_orders }, { "housekeeping.day", follow_calendar },
                   { "housekeeping.day_end", end_days },
                   { "housekeeping.reconcile", reconcile },
+                  { "housekeeping.schedules", run_schedules },
                   { "housekeeping.holds", expire_holds },
                   { "housekeeping.logins", expire_logins }, { "housekeeping.token_files", expire_token_files },
                   { "housekeeping.registrations", expire_registrations },

@@ -143,6 +143,16 @@ int zy_day_month(zy_day d)
     return date_of(d.days).month;
 }
 
+zy_day zy_day_in_month(zy_day d, int64_t months, int day)
+{
+    date at = date_of(d.days);
+    int64_t month = (int64_t)at.year * 12 + at.month - 1 + months;
+    date first = { .year = (int)(month / 12), .month = (int)(month % 12) + 1, .day = 1 };
+    date next = { .year = (int)((month + 1) / 12), .month = (int)((month + 1) % 12) + 1, .day = 1 };
+    int length = days_of(next) - days_of(first);
+    return (zy_day){ days_of(first) + (day < length ? day : length) - 1 };
+}
+
 /* The texts have four digits for the year: what lies outside 1970-9999 is shown as the nearest end. */
 static date shown_date(int64_t days)
 {

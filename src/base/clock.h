@@ -36,6 +36,8 @@ int64_t zy_day_count_360(zy_day d);
 /* Its day of the month, and its month. */
 int zy_day_of_month(zy_day d);
 int zy_day_month(zy_day d);
+/* Day `day` (1 to 31) of the month that lies `months` (0 or more) behind d's; a shorter month's last day stands for what it has not. */
+zy_day zy_day_in_month(zy_day d, int64_t months, int day);
 #define ZY_DAY_TEXT_MAX 16
 void zy_day_format(zy_day d, char out[ZY_DAY_TEXT_MAX]); /* "2026-11-22" */
 ZY_CHECKED zy_status zy_day_parse(zy_str s, zy_day *ret_day); /* strict, real dates 1970-9999 */

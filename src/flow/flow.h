@@ -140,6 +140,9 @@ typedef struct zy_mandated {
 ZY_CHECKED zy_status zy_order_carry_out(zy_env *env, const zy_mandated *mandated, zy_time now, zy_id *ret_order, zy_order_state *ret_state,
                                         zy_err *err);
 
+/* The order that was carried out for (mandate, seq). ZY_NOT_FOUND. */
+ZY_CHECKED zy_status zy_order_mandated(zy_env *env, zy_id mandate, int64_t seq, zy_id *ret_order, zy_order_state *ret_state, zy_err *err);
+
 /* What a customer allows himself of the bank's limits, of one transaction and of a day; 0: nothing of his own. Holds from the moment
  * that it is kept, also for orders that were prepared before. */
 typedef struct zy_own_limit {

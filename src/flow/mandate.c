@@ -117,6 +117,22 @@ static zy_status describe_and_run(mandate_job *job, zy_err *err)
     return status;
 }
 
+static zy_status found_read(zy_rtx *rtx, void *arg, zy_err *err)
+{
+    mandate_job *job = arg;
+    return order_select_mandated(rtx, job->m->mandate, job->m->seq, &job->found, &job->found_state, err);
+}
+
+zy_status zy_order_mandated(zy_env *env, zy_id mandate, int64_t seq, zy_id *ret_order, zy_order_state *ret_state, zy_err *err)
+{
+    const zy_mandated m = { .mandate = mandate, .seq = seq };
+    mandate_job job = { .env = env, .m = &m };
+    ZY_TRY(zy_db_read(env->db, "order.mandated", found_read, &job, err));
+    *ret_order = job.found;
+    *ret_state = job.found_state;
+    return ZY_OK;
+}
+
 typedef struct refusal {
     zy_env *env;
     const zy_mandated *m;

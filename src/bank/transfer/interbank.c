@@ -22,10 +22,13 @@ zy_status transfer_interbank_read(zy_rtx *rtx, zy_transfer_plan *plan, zy_err *e
     const zy_account_move move = { plan->from.id, { 0 }, ask->amount };
     const zy_route_ask route = { .customer = ask->customer, .to_bank = bank, .amount = ask->amount, .at = plan->now };
     ZY_TRY(zy_customer_needs_full(rtx, ask->customer, err));
-    ZY_TRY(zy_route_choose(rtx, env, &route, ask->way, &plan->offer, err));
+    if (ask->later && zy_bank_by_code(bank) == NULL)
+        return zy_fail(err, ZY_NOT_FOUND, "to_bank", "no such bank");
+    if (!ask->later)
+        ZY_TRY(zy_route_choose(rtx, env, &route, ask->way, &plan->offer, err));
     plan->fee = plan->offer.fee;
     plan->quota = zy_account_may(&plan->from, ZY_USE_QUOTA);
-    if (plan->quota)
+    if (plan->quota && !ask->later)
         ZY_TRY(zy_quota_check(rtx, env, &move, plan->now, err));
     ZY_TRY(zy_interbank_place(env, bank, zy_str_of(plan->payee.number), &plan->to.id, err));
     return zy_order_paid_before(rtx, ask->customer, plan->to.id, &plan->known, err);
@@ -43,8 +46,8 @@ static void describe(zy_order_lines *lines, const void *arg)
     zy_order_line(lines, "to_bank_name", bank_name, "收款银行", bank_name);
     zy_order_line(lines, "to_account", number, "收款账号", number);
     zy_order_line(lines, "to_name", name, "收款户名", name);
-    transfer_line_fen(lines, "amount_fen", plan->ask->amount, "转账金额");
-    transfer_line_fen(lines, "fee_fen", plan->fee, "手续费");
+    zy_transfer_line_fen(lines, "amount_fen", plan->ask->amount, "转账金额");
+    zy_transfer_line_fen(lines, "fee_fen", plan->fee, "手续费");
     zy_order_line(lines, "currency", ZY_STR("CNY"), NULL, (zy_str){ 0 });
     zy_order_line(lines, "way", zy_str_of(zy_route_way_name(plan->offer.way)), "转账方式",
                   zy_str_of(zy_route_way_title_zh(plan->offer.way)));

@@ -23,7 +23,7 @@ zy_status transfer_internal_read(zy_rtx *rtx, zy_transfer_plan *plan, zy_err *er
         return zy_fail(err, ZY_SAME_ACCOUNT, "to_account_no", "payer and payee are one account");
     ZY_TRY(payee_account(rtx, env, plan->ask->customer, &plan->payee, &plan->to, err));
     plan->quota = zy_account_may(&plan->from, ZY_USE_QUOTA) || zy_account_may(&plan->to, ZY_USE_QUOTA);
-    if (plan->quota)
+    if (plan->quota && !plan->ask->later)
         ZY_TRY(check_quota(rtx, plan, err));
     if (zy_id_eq(plan->to.customer, plan->ask->customer)) {
         plan->known = true;
@@ -42,8 +42,8 @@ static void describe(zy_order_lines *lines, const void *arg)
     zy_order_line(lines, "from_account", zy_str_of(m->from), "付款账户", zy_str_of(m->from));
     zy_order_line(lines, "to_account", number, "收款账号", number);
     zy_order_line(lines, "to_name", name, "收款户名", name);
-    transfer_line_fen(lines, "amount_fen", plan->ask->amount, "转账金额");
-    transfer_line_fen(lines, "fee_fen", (zy_money){ 0 }, "手续费");
+    zy_transfer_line_fen(lines, "amount_fen", plan->ask->amount, "转账金额");
+    zy_transfer_line_fen(lines, "fee_fen", (zy_money){ 0 }, "手续费");
     zy_order_line(lines, "currency", ZY_STR("CNY"), NULL, (zy_str){ 0 });
     zy_order_line(lines, "memo", plan->ask->memo, "附言", plan->ask->memo);
 }

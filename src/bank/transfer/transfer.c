@@ -27,7 +27,7 @@ zy_str transfer_notice(const zy_transfer_plan *plan)
     return plan->known ? (zy_str){ 0 } : ZY_STR(WARNING);
 }
 
-void transfer_line_fen(zy_order_lines *lines, const char *name, zy_money amount, const char *label)
+void zy_transfer_line_fen(zy_order_lines *lines, const char *name, zy_money amount, const char *label)
 {
     char fen[32], yuan[ZY_MONEY_TEXT_MAX], shown[ZY_MONEY_TEXT_MAX + 16];
     snprintf(fen, sizeof fen, "%lld", (long long)amount.fen);
@@ -132,7 +132,7 @@ static zy_status check_payer(const zy_transfer_plan *plan, zy_err *err)
 {
     if (strcmp(plan->from.state, "active") != 0)
         return zy_fail(err, ZY_ACCOUNT_STATE, "from_account_id", "the payer's account is %s", plan->from.state);
-    if (plan->ask->amount.fen + plan->fee.fen > plan->available.fen)
+    if (!plan->ask->later && plan->ask->amount.fen + plan->fee.fen > plan->available.fen)
         return zy_fail(err, ZY_BALANCE_TOO_LOW, "amount_fen", "not enough is available");
     return ZY_OK;
 }
@@ -178,6 +178,15 @@ zy_status zy_transfer_plan_new(zy_env *env, const zy_transfer_ask *ask, zy_time 
     }
     *ret_plan = plan;
     return ZY_OK;
+}
+
+zy_transfer_facts zy_transfer_plan_facts(const zy_transfer_plan *plan)
+{
+    const payee *p = &plan->payee;
+    const transfer_masks *m = &plan->masks;
+    return (zy_transfer_facts){ .to_name = zy_str_of(p->name), .to_number = zy_str_of(p->number), .to_bank = zy_str_of(p->bank),
+                                .from_mask = zy_str_of(m->from), .to_name_mask = zy_str_of(m->payee),
+                                .to_number_mask = zy_str_of(m->to), .hidden = p->hidden, .known = plan->known };
 }
 
 zy_prepare zy_transfer_plan_take(zy_transfer_plan *plan)

@@ -14,6 +14,7 @@ typedef struct zy_transfer_ask {
     zy_str way;                 /* to another bank: "instant", "large", "batch"; empty: the cheapest, then the quickest */
     zy_money amount;
     zy_str memo;                /* at most 50 characters; may be empty */
+    bool later;                 /* for a day to come: balance, quotas and hours of today do not count; such a plan is not carried out */
 } zy_transfer_ask;
 
 /* A transfer that everything was read and checked for: payer, payee, balance, quotas. For transfer.prepare, and for what pays without the
@@ -23,8 +24,19 @@ typedef struct zy_transfer_plan zy_transfer_plan;
 ZY_CHECKED zy_status zy_transfer_plan_new(zy_env *env, const zy_transfer_ask *ask, zy_time now, zy_transfer_plan **ret_plan, zy_err *err);
 void zy_transfer_plan_free(zy_transfer_plan *plan); /* accepts NULL */
 ZY_AUTO_DEFINE(zy_transfer_plan, zy_transfer_plan_free)
+/* Who pays whom, whole and masked; lives as long as the plan. */
+typedef struct zy_transfer_facts {
+    zy_str to_name, to_number, to_bank;              /* to_bank: empty for this bank */
+    zy_str from_mask, to_name_mask, to_number_mask;
+    bool hidden;                                     /* the customer may not see the payee's whole number */
+    bool known;                                      /* an own account, or one that was paid before */
+} zy_transfer_facts;
+zy_transfer_facts zy_transfer_plan_facts(const zy_transfer_plan *plan);
 /* Once: the payload of what it gives is zy_order_prepare's or zy_order_carry_out's; everything else lives as long as the plan. */
 zy_prepare zy_transfer_plan_take(zy_transfer_plan *plan);
+
+/* An amount as a line of the canonical text. */
+void zy_transfer_line_fen(zy_order_lines *lines, const char *name, zy_money amount, const char *label);
 
 extern const zy_api ZY_TRANSFER_APIS[];
 extern const size_t ZY_TRANSFER_API_COUNT;

@@ -46,8 +46,6 @@ struct zy_transfer_plan {
 };
 
 /* ---- transfer.c: what the kinds share ---- */
-/* An amount as a line of the canonical text. */
-void transfer_line_fen(zy_order_lines *lines, const char *name, zy_money amount, const char *label);
 /* {from, to, payer, payee, memo}, masked. The caller adds his kind's own. */
 zy_json *transfer_payload(const zy_transfer_plan *plan);
 zy_str transfer_member(const zy_json *payload, const char *name); /* empty: not there */
