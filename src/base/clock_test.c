@@ -97,6 +97,25 @@ static void every_month_has_thirty_days_in_thirty_360(void **state)
     assert_int_equal(days_360("2026-03-21", "2026-06-21"), 90);
 }
 
+static void a_day_of_a_shorter_month_is_its_last_one(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from;
+        int64_t months;
+        int day;
+        const char *want;
+    } ROWS[] = { { "2026-01-15", 0, 31, "2026-01-31" }, { "2026-01-31", 1, 31, "2026-02-28" }, { "2028-01-31", 1, 30, "2028-02-29" },
+                 { "2026-01-31", 3, 31, "2026-04-30" }, { "2026-11-30", 2, 30, "2027-01-30" }, { "2026-12-01", 120, 1, "2036-12-01" } };
+    for (size_t i = 0; i < ZY_COUNT(ROWS); i++) {
+        zy_day from;
+        char text[ZY_DAY_TEXT_MAX];
+        assert_int_equal(zy_day_parse(zy_str_of(ROWS[i].from), &from), ZY_OK);
+        zy_day_format(zy_day_in_month(from, ROWS[i].months, ROWS[i].day), text);
+        assert_string_equal(text, ROWS[i].want);
+    }
+}
+
 static void dates_that_do_not_exist_are_refused(void **state)
 {
     (void)state;
@@ -136,6 +155,7 @@ int main(void)
         cmocka_unit_test(accounting_day_begins_at_midnight_in_beijing),
         cmocka_unit_test(every_day_of_the_calendar_comes_back),
         cmocka_unit_test(every_month_has_thirty_days_in_thirty_360),
+        cmocka_unit_test(a_day_of_a_shorter_month_is_its_last_one),
         cmocka_unit_test(dates_that_do_not_exist_are_refused),
         cmocka_unit_test(points_in_time_print_as_beijing_time),
     };

@@ -119,7 +119,7 @@ static size_t run_count(phone *p)
 
 static void a_transfer_runs_on_its_date_once(void **state)
 {
-    ZY_PROVES("mb.transfer.b.1", "mb.transfer.p1");
+    ZY_PROVES("mb.transfer.b.1");
     world *w = *state;
     phone p;
     order o;
@@ -285,6 +285,30 @@ static void what_is_not_ones_own_or_makes_no_sense_is_refused(void **state)
     phone_free(&p);
 }
 
+static void a_strangers_schedule_is_not_found(void **state)
+{
+    ZY_PROVES("mb.server-validation.d");
+    static const char *const ASK[] = { "schedule.get", "schedule.stop", "schedule.skip_next" };
+    world *w = *state;
+    phone p, wang;
+    order o;
+    char body[100];
+    phone_log_in(&p, w, "own");
+    arrange(&p, EACH, DAILY, &o);
+    ASSERT_OK(zy_db_test_exec_script(w->env->db, "UPDATE customer SET must_change = 0", "UPDATE customer SET must_change = 0", NULL));
+    phone_make(&wang, w, "wang", "203.0.113.8");
+    ASSERT_OK(phone_login(&wang, &WANG));
+    snprintf(body, sizeof body, "{\"schedule_id\":\"%s\"}", o.id);
+    for (size_t i = 0; i < ZY_COUNT(ASK); i++)
+        ASSERT_STATUS(phone_call(&wang, ASK[i], body), ZY_NOT_FOUND);
+    ASSERT_OK(phone_call(&wang, "schedule.list", "{}"));
+    assert_int_equal(zy_json_count(zy_json_get(zy_json_get(wang.answer, "body"), "schedules")), 0);
+    get(&p, &o);
+    assert_string_equal(phone_text(&p, "schedule.state"), "active");
+    phone_free(&wang);
+    phone_free(&p);
+}
+
 static void *node(void *arg)
 {
     (void)run_due(arg);
@@ -342,6 +366,7 @@ int main(void)
         TEST(a_customer_stops_and_leaves_out),
         TEST(the_calendar_shows_what_was_and_what_comes),
         TEST(what_is_not_ones_own_or_makes_no_sense_is_refused),
+        TEST(a_strangers_schedule_is_not_found),
         TEST(of_four_nodes_one_pays),
         TEST(any_call_may_fail_and_a_run_pays_once),
     };

@@ -1922,6 +1922,220 @@ export type RevealGetAnswer = {
   show_s: number
 }
 
+/** What is due in a month, and what was */
+export type ScheduleCalendarInput = {
+  /** any day of it */
+  month: string
+}
+export type ScheduleCalendarAnswer = {
+  coming: Array<{
+    schedule_id: string
+    day: string
+    amount_fen: number
+    to_name: string
+  }>
+  runs: Array<{
+    schedule_id: string
+    day: string
+    at: number
+    /** empty: none */
+    order_id: string
+    /** OK, SKIPPED, LATE, or why not */
+    result: string
+  }>
+}
+
+/** A scheduled transfer and what its runs came to */
+export type ScheduleGetInput = {
+  schedule_id: string
+}
+export type ScheduleGetAnswer = {
+  schedule: {
+    schedule_id: string
+    /** active, ended, stopped */
+    state: string
+    from_account_id: string
+    to_name: string
+    to_account_no: string
+    bank: string
+    amount_fen: number
+    memo: string
+    every: string
+    step: number
+    on_day: number
+    first: string
+    /** empty: none */
+    last: string
+    /** 0: no such end */
+    runs: number
+    short: string
+    retry_days: number
+    /** empty: none */
+    next: string
+    /** runs so far, left out ones too */
+    done: number
+    created_at: number
+  }
+  runs: Array<{
+    schedule_id: string
+    day: string
+    at: number
+    /** empty: none */
+    order_id: string
+    /** OK, SKIPPED, LATE, or why not */
+    result: string
+  }>
+}
+
+/** The customer's scheduled transfers, newest first */
+export type ScheduleListInput = {
+  limit?: number
+  cursor?: string
+}
+export type ScheduleListAnswer = {
+  schedules: Array<{
+    schedule_id: string
+    /** active, ended, stopped */
+    state: string
+    from_account_id: string
+    to_name: string
+    to_account_no: string
+    bank: string
+    amount_fen: number
+    memo: string
+    every: string
+    step: number
+    on_day: number
+    first: string
+    /** empty: none */
+    last: string
+    /** 0: no such end */
+    runs: number
+    short: string
+    retry_days: number
+    /** empty: none */
+    next: string
+    /** runs so far, left out ones too */
+    done: number
+    created_at: number
+  }>
+  cursor: string
+}
+
+/** Prepares transfers on a date or by a rule */
+export type SchedulePrepareInput = {
+  from_account_id: string
+  payee_id?: string
+  /** with to_name, or payee_id instead */
+  to_account_no?: string
+  to_name?: string
+  /** clearing code; without it: this bank */
+  to_bank?: string
+  /** of each run */
+  amount_fen: number
+  memo?: string
+  every: 'once' | 'days' | 'week' | 'month'
+  /** every so many days, weeks, months; 1 */
+  step?: number
+  /** week: 1 Monday to 7; month: its day, a shorter month's last day stands for what it has not */
+  on_day?: number
+  /** not before */
+  first: string
+  last?: string
+  /** ends behind so many */
+  runs?: number
+  /** when money is short: leave that run out, try the next days, end after three in a row */
+  short?: 'skip' | 'retry' | 'stop'
+  /** with short = retry */
+  retry_days?: number
+}
+export type SchedulePrepareAnswer = {
+  order_id: string
+  /** the canonical order; digest = lower-case hex SM3(text) */
+  text: string
+  digest: string
+  display: Array<{
+    label: string
+    value: string
+  }>
+  fee_fen: number
+  factors: string[]
+  /** combinations to choose from: order.factors.choose */
+  factor_options: string[]
+  risk: string
+  /** a warning to show before the factors; may be empty */
+  notice: string
+  expires_at: number
+  /** with PASSWORD_WEAK, where a new password is part of the order */
+  flaw?: string
+}
+
+/** Leaves the next run out */
+export type ScheduleSkipNextInput = {
+  schedule_id: string
+}
+export type ScheduleSkipNextAnswer = {
+  schedule: {
+    schedule_id: string
+    /** active, ended, stopped */
+    state: string
+    from_account_id: string
+    to_name: string
+    to_account_no: string
+    bank: string
+    amount_fen: number
+    memo: string
+    every: string
+    step: number
+    on_day: number
+    first: string
+    /** empty: none */
+    last: string
+    /** 0: no such end */
+    runs: number
+    short: string
+    retry_days: number
+    /** empty: none */
+    next: string
+    /** runs so far, left out ones too */
+    done: number
+    created_at: number
+  }
+}
+
+/** Ends a scheduled transfer at once */
+export type ScheduleStopInput = {
+  schedule_id: string
+}
+export type ScheduleStopAnswer = {
+  schedule: {
+    schedule_id: string
+    /** active, ended, stopped */
+    state: string
+    from_account_id: string
+    to_name: string
+    to_account_no: string
+    bank: string
+    amount_fen: number
+    memo: string
+    every: string
+    step: number
+    on_day: number
+    first: string
+    /** empty: none */
+    last: string
+    /** 0: no such end */
+    runs: number
+    short: string
+    retry_days: number
+    /** empty: none */
+    next: string
+    /** runs so far, left out ones too */
+    done: number
+    created_at: number
+  }
+}
+
 /** The client goes to the background */
 export type SessionBackgroundInput = Record<string, never>
 export type SessionBackgroundAnswer = Record<string, never>
@@ -2168,6 +2382,12 @@ export interface Apis {
   'register.rules': { input: RegisterRulesInput; answer: RegisterRulesAnswer; class: 'public'; version: 1; idempotent: false }
   'register.start': { input: RegisterStartInput; answer: RegisterStartAnswer; class: 'public'; version: 1; idempotent: false }
   'reveal.get': { input: RevealGetInput; answer: RevealGetAnswer; class: 'private'; version: 1; idempotent: false }
+  'schedule.calendar': { input: ScheduleCalendarInput; answer: ScheduleCalendarAnswer; class: 'protected'; version: 1; idempotent: false }
+  'schedule.get': { input: ScheduleGetInput; answer: ScheduleGetAnswer; class: 'protected'; version: 1; idempotent: false }
+  'schedule.list': { input: ScheduleListInput; answer: ScheduleListAnswer; class: 'protected'; version: 1; idempotent: false }
+  'schedule.prepare': { input: SchedulePrepareInput; answer: SchedulePrepareAnswer; class: 'private'; version: 1; idempotent: true }
+  'schedule.skip_next': { input: ScheduleSkipNextInput; answer: ScheduleSkipNextAnswer; class: 'protected'; version: 1; idempotent: false }
+  'schedule.stop': { input: ScheduleStopInput; answer: ScheduleStopAnswer; class: 'protected'; version: 1; idempotent: false }
   'session.background': { input: SessionBackgroundInput; answer: SessionBackgroundAnswer; class: 'protected'; version: 1; idempotent: false }
   'session.end_others': { input: SessionEndOthersInput; answer: SessionEndOthersAnswer; class: 'protected'; version: 1; idempotent: false }
   'session.list': { input: SessionListInput; answer: SessionListAnswer; class: 'protected'; version: 1; idempotent: false }
