@@ -5,6 +5,7 @@
 
 #include "bank/interbank/interbank.h"
 #include "bank/security/order_world.h"
+#include "bank/transfer/transfer.h"
 #include "flow/flow.h"
 #include "service/ledger/ledger.h"
 #include "zy_test.h"
@@ -42,15 +43,20 @@ static void plan(house_trick trick, const char *on, const char *reason, int64_t 
     clearing_house_plan(house, &p);
 }
 
-static zy_status prepare(phone *p, const char *number, const char *name, int fen, order *o)
+static zy_status prepare_for(phone *p, const char *number, const char *name, int fen, const char *arrival, order *o)
 {
     char from[ZY_ID_TEXT_MAX], body[400];
     zy_id_format(cards.account, from);
     snprintf(body, sizeof body,
              "{\"from_account_id\":\"%s\",\"to_bank\":\"" ICBC "\",\"to_account_no\":\"%s\",\"to_name\":\"%s\",\"amount_fen\":%d,"
-             "\"memo\":\"房租\"}",
-             from, number, name, fen);
+             "\"memo\":\"房租\",\"arrival\":\"%s\"}",
+             from, number, name, fen, arrival);
     return order_prepare(p, "transfer.prepare", body, o);
+}
+
+static zy_status prepare(phone *p, const char *number, const char *name, int fen, order *o)
+{
+    return prepare_for(p, number, name, fen, "now", o);
 }
 
 static void pay_to(phone *p, const char *number, const char *name, order *o)
@@ -207,6 +213,47 @@ static void a_transfer_leaves_at_once_and_settles(void **state)
     ASSERT_OK(order_confirm(&p, &o)); /* its first answer */
     assert_string_equal(phone_text(&p, "state"), "pending");
     assert_int_equal(world_audits(w, "order.settled"), 1);
+    assert_books(w);
+    phone_free(&p);
+}
+
+static void run_due(world *w, int64_t expected)
+{
+    zy_err err = { 0 };
+    int64_t done = 0;
+    ASSERT_OK(zy_transfer_run_due(w->env, &done, &err));
+    assert_int_equal(done, expected);
+}
+
+static void a_delayed_transfer_leaves_when_its_time_has_come(void **state)
+{
+    world *w = *state;
+    phone p;
+    order kept, taken_back;
+    phone_log_in(&p, w, "own");
+    order *const ORDERS[] = { &kept, &taken_back };
+    for (size_t i = 0; i < ZY_COUNT(ORDERS); i++) {
+        ASSERT_OK(prepare_for(&p, PAYEE, "王小丽", PAID, "two_hours", ORDERS[i]));
+        ASSERT_OK(order_verify_password(&p, ORDERS[i], LI.pay_password));
+        ASSERT_OK(order_verify_sms(&p, ORDERS[i]));
+        ASSERT_OK(order_confirm(&p, ORDERS[i]));
+        assert_state(w, ORDERS[i], "held", "");
+        world_turn(w, ZY_MINUTES(2));
+    }
+    char body[80];
+    snprintf(body, sizeof body, "{\"order_id\":\"%s\"}", taken_back.id);
+    ASSERT_OK(phone_call(&p, "order.cancel", body));
+    send_all(w);
+    assert_house(&kept, ""); /* nothing has left */
+    world_turn(w, ZY_HOURS(2));
+    run_due(w, 1);
+    assert_state(w, &kept, "pending", "");
+    assert_money(w, MONEY - PAID, PAID);
+    send_all(w);
+    assert_state(w, &kept, "settled", "");
+    assert_state(w, &taken_back, "cancelled", "");
+    assert_money(w, MONEY - PAID, 0);
+    assert_house(&taken_back, "");
     assert_books(w);
     phone_free(&p);
 }
@@ -597,6 +644,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_transfer_leaves_at_once_and_settles),
+        TEST(a_delayed_transfer_leaves_when_its_time_has_come),
         TEST(a_refusal_gives_everything_back_and_says_why),
         TEST(an_unknown_outcome_stays_unknown_until_there_is_an_answer),
         TEST(what_never_came_is_sent_again_only_when_it_cannot_come_any_more),

@@ -5,6 +5,7 @@
 #include "bank/registration/registration.h"
 #include "bank/schedule/schedule.h"
 #include "bank/security/security.h"
+#include "bank/transfer/transfer.h"
 #include "base/log.h"
 #include "flow/flow.h"
 #include "service/cert/cert.h"
@@ -81,6 +82,12 @@ static zy_status run_schedules(zy_env *env, zy_err *err)
     return ZY_OK;
 }
 
+static zy_status deliver_transfers(zy_env *env, zy_err *err)
+{
+    int64_t done = 0;
+    return zy_transfer_run_due(env, &done, err);
+}
+
 static zy_status expire_holds(zy_env *env, zy_err *err)
 {
     int64_t done = 0;
@@ -146,6 +153,7 @@ void zy_app_keep_house(zy_app *app)
                   { "housekeeping.day_end", end_days },
                   { "housekeeping.reconcile", reconcile },
                   { "housekeeping.schedules", run_schedules },
+                  { "housekeeping.delayed", deliver_transfers },
                   { "housekeeping.holds", expire_holds },
                   { "housekeeping.logins", expire_logins }, { "housekeeping.token_files", expire_token_files },
                   { "housekeeping.registrations", expire_registrations },

@@ -202,8 +202,9 @@ zy_status zy_order_receipt(zy_call *call, zy_id order, zy_order_facts *ret_facts
     ORDER_ROW_AUTO row = { 0 };
     ZY_AUTO(zy_json_free) zy_json *answer = NULL;
     ZY_TRY(order_load(call, order, &row, err));
-    if (row.answer_sealed.n == 0 || row.order.kind == NULL)
-        return zy_fail(err, ZY_ORDER_STATE, "order_id", "the order was not carried out");
+    bool done = row.order.state == ZY_OS_POSTED || row.order.state == ZY_OS_SETTLED;
+    if (!done || row.answer_sealed.n == 0 || row.order.kind == NULL)
+        return zy_fail(err, ZY_ORDER_STATE, "order_id", "the order was not carried out, or not yet");
     ZY_TRY(order_open(call->env, "answer", row.order.id, zy_buf_view(&row.answer_sealed), &answer));
     const zy_json *receipt = zy_json_get(answer, "receipt");
     if (receipt == NULL)

@@ -256,6 +256,7 @@ static const zy_out RECEIPT_OUTS[] = {
     ZY_OUT("amount_fen", ZY_O_INT), ZY_OUT("fee_fen", ZY_O_INT),    ZY_OUT("from", ZY_O_STR, .optional = true),
     ZY_OUT("to", ZY_O_STR, .optional = true), ZY_OUT("payee", ZY_O_STR, .optional = true),
     ZY_OUT("bank", ZY_O_STR, .optional = true, .help = "the payee's, when it is another one"),
+    ZY_OUT("arrives_at", ZY_O_INT, .optional = true, .help = "when held money leaves, if it is not cancelled before"),
     ZY_OUT("memo", ZY_O_STR, .optional = true), ZY_OUT("number", ZY_O_STR, .optional = true, .help = "of the account it was about, masked"),
     ZY_OUT("account_kind", ZY_O_STR, .optional = true), ZY_OUT("journal_id", ZY_O_STR), ZY_OUT("digest", ZY_O_STR),
 };

@@ -20,7 +20,7 @@ zy_status transfer_interbank_read(zy_rtx *rtx, zy_transfer_plan *plan, zy_err *e
     const zy_transfer_ask *ask = plan->ask;
     zy_str bank = zy_str_of(plan->payee.bank);
     const zy_account_move move = { plan->from.id, { 0 }, ask->amount };
-    const zy_route_ask route = { .customer = ask->customer, .to_bank = bank, .amount = ask->amount, .at = plan->now };
+    const zy_route_ask route = { .customer = ask->customer, .to_bank = bank, .amount = ask->amount, .at = arrival_at(plan->arrival, plan->now) };
     ZY_TRY(zy_customer_needs_full(rtx, ask->customer, err));
     if (ask->later && zy_bank_by_code(bank) == NULL)
         return zy_fail(err, ZY_NOT_FOUND, "to_bank", "no such bank");
@@ -51,6 +51,7 @@ static void describe(zy_order_lines *lines, const void *arg)
     zy_order_line(lines, "currency", ZY_STR("CNY"), NULL, (zy_str){ 0 });
     zy_order_line(lines, "way", zy_str_of(zy_route_way_name(plan->offer.way)), "转账方式",
                   zy_str_of(zy_route_way_title_zh(plan->offer.way)));
+    arrival_line(lines, plan->arrival);
     zy_order_line(lines, "memo", plan->ask->memo, "附言", plan->ask->memo);
 }
 
@@ -75,8 +76,8 @@ void transfer_interbank_fill(zy_transfer_plan *plan)
     plan->prepare = (zy_prepare){
         .kind = &INTERBANK_KIND,
         .draft = { .amount = plan->ask->amount, .fee = plan->fee, .from_account = plan->from.id, .to_account = plan->to.id,
-                   .then = ZY_OS_PENDING, .risk = plan->known ? "low" : "medium", .payload = payload_of(plan),
-                   .sms_purpose = zy_str_of(plan->purpose), .notice = transfer_notice(plan) },
+                   .then = plan->arrival != ARRIVAL_NOW ? ZY_OS_HELD : ZY_OS_PENDING, .risk = plan->known ? "low" : "medium",
+                   .payload = payload_of(plan), .sms_purpose = zy_str_of(plan->purpose), .notice = transfer_notice(plan) },
         .describe = describe,
         .arg = plan,
     };
@@ -91,7 +92,8 @@ static zy_status debit(zy_tx *tx, const zy_order *o, const zy_json *payload, zy_
     zy_str memo = transfer_member(payload, "memo");
     zy_journal journal = {
         .id = o->journal, .order = o->id, .audit = audit, .summary_code = "TRF", .summary = memo.n > 0 ? memo : ZY_STR(SUMMARY),
-        .legs = { { .account = o->from_account, .amount = { -o->amount.fen - o->fee.fen }, .counterparty = zy_str_of(to) },
+        .legs = { { .account = o->from_account, .amount = { -o->amount.fen - o->fee.fen }, .counterparty = zy_str_of(to),
+                    .hold = transfer_hold(o, payload) },
                   { .account = ZY_LEDGER_TRANSIT, .amount = o->amount, .internal = true },
                   { .account = ZY_LEDGER_FEES, .amount = o->fee, .internal = true } },
         .leg_count = o->fee.fen > 0 ? 3 : 2,
@@ -99,13 +101,19 @@ static zy_status debit(zy_tx *tx, const zy_order *o, const zy_json *payload, zy_
     return zy_ledger_post(tx, &journal, o->done_at, err);
 }
 
-static zy_status execute(zy_tx *tx, zy_env *env, const zy_order *o, const zy_json *payload, zy_id audit, zy_err *err)
+static zy_status count_free(zy_tx *tx, const zy_order *o, const zy_json *payload, zy_err *err)
+{
+    bool free_use = false;
+    (void)zy_json_bool(payload, "free_use", &free_use);
+    return free_use ? zy_route_count_free(tx, o->customer, o->done_at, err) : ZY_OK;
+}
+
+static zy_status leave(zy_tx *tx, zy_env *env, const zy_order *o, const zy_json *payload, zy_id audit, zy_err *err)
 {
     int64_t way = 0;
-    bool quota = false, free_use = false;
+    bool quota = false;
     (void)zy_json_int(payload, "way", &way);
     (void)zy_json_bool(payload, "quota", &quota);
-    (void)zy_json_bool(payload, "free_use", &free_use);
     if (way < ZY_ROUTE_INSTANT || way > ZY_ROUTE_BATCH)
         return zy_fail(err, ZY_INTERNAL, "", "a transfer to another bank without a way");
     const zy_interbank_out out = { .order = o->id, .journal = o->journal, .way = zy_route_clearing_way((zy_route_way)way),
@@ -113,14 +121,24 @@ static zy_status execute(zy_tx *tx, zy_env *env, const zy_order *o, const zy_jso
     const zy_account_move move = { o->from_account, { 0 }, o->amount };
     ZY_TRY(debit(tx, o, payload, audit, err));
     ZY_TRY(zy_interbank_queue(tx, &out, err));
-    if (quota)
-        ZY_TRY(zy_quota_count(tx, env, &move, o->done_at, err));
-    return free_use ? zy_route_count_free(tx, o->customer, o->done_at, err) : ZY_OK;
+    return quota ? zy_quota_count(tx, env, &move, o->done_at, err) : ZY_OK;
+}
+
+/* A free transfer is used up when it is confirmed, also when it leaves later. */
+static zy_status execute(zy_tx *tx, zy_env *env, const zy_order *o, const zy_json *payload, zy_id audit, zy_err *err)
+{
+    if (o->state == ZY_OS_HELD)
+        ZY_TRY(transfer_keep(tx, o, payload, err));
+    else
+        ZY_TRY(leave(tx, env, o, payload, audit, err));
+    return o->state != ZY_OS_HELD && transfer_hold(o, payload).v != 0 ? ZY_OK : count_free(tx, o, payload, err);
 }
 
 static zy_status notify(zy_tx *tx, zy_env *env, const zy_order *o, const zy_json *payload, zy_err *err)
 {
     char yuan[ZY_MONEY_TEXT_MAX], at[ZY_TIME_TEXT_MAX], text[700];
+    if (o->state == ZY_OS_HELD)
+        return transfer_tell_kept(tx, env, o, payload, err);
     zy_str from = transfer_tail(payload, "from"), to = transfer_tail(payload, "to");
     zy_money_format_grouped(o->amount, yuan);
     zy_time_format_short(o->done_at, at);
@@ -138,5 +156,5 @@ static void receipt(const zy_order *o, const zy_json *payload, zy_json *out)
 
 const zy_order_kind INTERBANK_KIND = {
     .name = "transfer.interbank", .title_zh = "跨行转账", .scene = "transfer", .limit_category = "transfer", .execute = execute,
-    .notify = notify, .receipt = receipt, .limit_once_param = "transfer.once_limit_fen", .limit_day_param = "transfer.day_limit_fen",
+    .cancel = transfer_cancel, .notify = notify, .receipt = receipt, .limit_once_param = "transfer.once_limit_fen", .limit_day_param = "transfer.day_limit_fen",
 };

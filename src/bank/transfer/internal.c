@@ -45,6 +45,7 @@ static void describe(zy_order_lines *lines, const void *arg)
     zy_transfer_line_fen(lines, "amount_fen", plan->ask->amount, "转账金额");
     zy_transfer_line_fen(lines, "fee_fen", (zy_money){ 0 }, "手续费");
     zy_order_line(lines, "currency", ZY_STR("CNY"), NULL, (zy_str){ 0 });
+    arrival_line(lines, plan->arrival);
     zy_order_line(lines, "memo", plan->ask->memo, "附言", plan->ask->memo);
 }
 
@@ -61,7 +62,7 @@ void transfer_internal_fill(zy_transfer_plan *plan)
     plan->prepare = (zy_prepare){
         .kind = &TRANSFER_KIND,
         .draft = { .amount = plan->ask->amount, .from_account = plan->from.id, .to_account = plan->to.id,
-                   .risk = plan->known ? "low" : "medium", .payload = payload_of(plan), .sms_purpose = zy_str_of(plan->purpose),
+                   .then = plan->arrival != ARRIVAL_NOW ? ZY_OS_HELD : ZY_OS_POSTED, .risk = plan->known ? "low" : "medium", .payload = payload_of(plan), .sms_purpose = zy_str_of(plan->purpose),
                    .notice = transfer_notice(plan) },
         .describe = describe,
         .arg = plan,
@@ -73,13 +74,16 @@ void transfer_internal_fill(zy_transfer_plan *plan)
 static zy_status execute(zy_tx *tx, zy_env *env, const zy_order *o, const zy_json *payload, zy_id audit, zy_err *err)
 {
     char to[2 * ZY_MASK_MAX], from[2 * ZY_MASK_MAX];
+    if (o->state == ZY_OS_HELD)
+        return transfer_keep(tx, o, payload, err);
     transfer_counterparty(payload, "payee", "to", to, sizeof to);
     transfer_counterparty(payload, "payer", "from", from, sizeof from);
     zy_str memo = transfer_member(payload, "memo");
     zy_journal journal = {
         .id = o->journal, .order = o->id, .audit = audit, .summary_code = "TRF",
         .summary = memo.n > 0 ? memo : ZY_STR(SUMMARY),
-        .legs = { { .account = o->from_account, .amount = { -o->amount.fen }, .counterparty = zy_str_of(to) },
+        .legs = { { .account = o->from_account, .amount = { -o->amount.fen }, .counterparty = zy_str_of(to),
+                    .hold = transfer_hold(o, payload) },
                   { .account = o->to_account, .amount = o->amount, .counterparty = zy_str_of(from) } },
         .leg_count = 2,
     };
@@ -94,6 +98,8 @@ static zy_status notify(zy_tx *tx, zy_env *env, const zy_order *o, const zy_json
 {
     char yuan[ZY_MONEY_TEXT_MAX], at[ZY_TIME_TEXT_MAX], text[600];
     int64_t to_customer = 0;
+    if (o->state == ZY_OS_HELD)
+        return transfer_tell_kept(tx, env, o, payload, err);
     zy_str from = transfer_tail(payload, "from"), to = transfer_tail(payload, "to");
     (void)zy_json_int(payload, "to_customer", &to_customer);
     zy_money_format_grouped(o->amount, yuan);
@@ -107,6 +113,6 @@ static zy_status notify(zy_tx *tx, zy_env *env, const zy_order *o, const zy_json
 }
 
 const zy_order_kind TRANSFER_KIND = {
-    .name = "transfer.internal", .title_zh = "行内转账", .scene = "transfer", .limit_category = "transfer", .execute = execute, .notify = notify,
-    .receipt = transfer_receipt, .limit_once_param = "transfer.once_limit_fen", .limit_day_param = "transfer.day_limit_fen",
+    .name = "transfer.internal", .title_zh = "行内转账", .scene = "transfer", .limit_category = "transfer", .execute = execute,
+    .cancel = transfer_cancel, .notify = notify, .receipt = transfer_receipt, .limit_once_param = "transfer.once_limit_fen", .limit_day_param = "transfer.day_limit_fen",
 };

@@ -44,6 +44,7 @@ zy_json *transfer_payload(const zy_transfer_plan *plan)
     zy_json_set_c(payload, "payer", plan->masks.payer);
     zy_json_set_c(payload, "payee", plan->masks.payee);
     zy_json_set_str(payload, "memo", plan->ask->memo);
+    arrival_payload(payload, plan->arrival);
     return payload;
 }
 
@@ -68,10 +69,10 @@ int transfer_counterparty(const zy_json *payload, const char *name, const char *
 
 void transfer_receipt(const zy_order *o, const zy_json *payload, zy_json *out)
 {
-    (void)o;
     static const char *const MEMBERS[] = { "from", "to", "payee", "memo" };
     for (size_t i = 0; i < ZY_COUNT(MEMBERS); i++)
         zy_json_set_str(out, MEMBERS[i], transfer_member(payload, MEMBERS[i]));
+    arrival_receipt(o, payload, out);
 }
 
 /* ---- plans ---- */
@@ -153,6 +154,8 @@ static void fill_masks(zy_transfer_plan *plan)
 
 static zy_status plan_fill(zy_transfer_plan *plan, zy_err *err)
 {
+    if (!arrival_parse(plan->ask->arrival, &plan->arrival))
+        return zy_fail(err, ZY_BAD_FIELD, "arrival", "now, two_hours or next_day");
     ZY_TRY(zy_db_read(plan->env->db, "transfer.plan", plan_read, plan, err));
     ZY_TRY(check_payer(plan, err));
     fill_masks(plan);
@@ -220,7 +223,7 @@ zy_status transfer_prepare_run(zy_call *call, const void *input, zy_json *body, 
         return ZY_OK;
     const zy_transfer_ask ask = { .customer = call->caller->customer, .from_account = in->from_account_id, .payee = in->payee_id,
                                   .to_number = in->to_account_no, .to_name = in->to_name, .to_bank = in->to_bank, .way = in->way,
-                                  .payee_token = in->payee_token, .login = call->caller->login,
+                                  .payee_token = in->payee_token, .login = call->caller->login, .arrival = in->arrival,
                                   .amount = in->amount_fen, .memo = in->memo };
     ZY_AUTO(zy_transfer_plan_free) zy_transfer_plan *plan = NULL;
     ZY_TRY(zy_transfer_plan_new(call->env, &ask, call->now, &plan, err));

@@ -12,6 +12,7 @@ typedef struct zy_transfer_ask {
     zy_str to_number, to_name;
     zy_str to_bank;             /* 12-digit code; empty: this bank */
     zy_str way;                 /* to another bank: "instant", "large", "batch"; empty: the cheapest, then the quickest */
+    zy_str arrival;             /* "now" or empty, "two_hours", "next_day": until then it is held and can be cancelled */
     zy_money amount;
     zy_str memo;                /* at most 50 characters; may be empty */
     bool later;                 /* for a day to come: balance, quotas and hours of today do not count; such a plan is not carried out */
@@ -37,6 +38,9 @@ zy_prepare zy_transfer_plan_take(zy_transfer_plan *plan);
 
 /* An amount as a line of the canonical text. */
 void zy_transfer_line_fen(zy_order_lines *lines, const char *name, zy_money amount, const char *label);
+
+/* Carries out what was held and whose time has come; any node may do it at any time. ret_done: those that have an outcome now. */
+ZY_CHECKED zy_status zy_transfer_run_due(zy_env *env, int64_t *ret_done, zy_err *err);
 
 extern const zy_api ZY_TRANSFER_APIS[];
 extern const size_t ZY_TRANSFER_API_COUNT;

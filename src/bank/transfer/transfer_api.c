@@ -8,6 +8,7 @@ static const zy_field TRANSFER_FIELDS[] = {
     ZY_FIELD(transfer_in, payee_token, ZY_F_TOKEN, 1, 64, ZY_OPTIONAL, .help = "of phone.lookup"),
     ZY_FIELD(transfer_in, to_bank, ZY_F_DIGITS, 12, 12, ZY_OPTIONAL, .help = "clearing code of the payee's bank; without it: this bank"),
     ZY_FIELD(transfer_in, way, ZY_F_CODE, 1, 10, ZY_OPTIONAL, .help = "to another bank: one of transfer.routes; without it: the best"),
+    ZY_FIELD(transfer_in, arrival, ZY_F_CODE, 1, 10, ZY_OPTIONAL, .help = "now, two_hours, next_day: held and can be cancelled until then"),
     ZY_FIELD(transfer_in, amount_fen, ZY_F_MONEY, 1, 100000000),
     ZY_FIELD(transfer_in, memo, ZY_F_TEXT, 0, 50, ZY_OPTIONAL),
 };

@@ -25,6 +25,9 @@ zy_status payee_account(zy_rtx *rtx, zy_env *env, zy_id caller, const payee *p, 
 /* From the customer's own book. ZY_NOT_FOUND. */
 zy_status payee_own(zy_rtx *rtx, zy_env *env, zy_id customer, zy_id id, payee *ret_payee, zy_err *err);
 
+/* When the money leaves. Order: as ARRIVALS. */
+typedef enum { ARRIVAL_NOW, ARRIVAL_TWO_HOURS, ARRIVAL_NEXT_DAY } arrival;
+
 typedef struct transfer_masks {
     char from[ZY_MASK_MAX], to[ZY_MASK_MAX], payer[ZY_MASK_MAX], payee[ZY_MASK_MAX];
 } transfer_masks;
@@ -37,6 +40,7 @@ struct zy_transfer_plan {
     zy_account from, to;
     zy_person payer;
     zy_money available, fee;
+    arrival arrival;
     zy_route_offer offer; /* to another bank: by which way */
     bool quota; /* one of both accounts has quotas */
     bool known; /* an own account, or one paid to before */
@@ -54,6 +58,29 @@ zy_str transfer_tail(const zy_json *payload, const char *name);   /* the last fo
 int transfer_counterparty(const zy_json *payload, const char *name, const char *number, char *out, size_t size);
 zy_str transfer_notice(const zy_transfer_plan *plan); /* a warning before the first payment to somebody */
 void transfer_receipt(const zy_order *o, const zy_json *payload, zy_json *out);
+
+/* ---- delayed.c ---- */
+bool arrival_parse(zy_str name, arrival *ret); /* empty: now. false: none of ours */
+zy_time arrival_at(arrival when, zy_time confirmed); /* when it leaves */
+/* The line of the canonical text, the member of the payload, and the receipt's arrives_at; now: nothing. */
+void arrival_line(zy_order_lines *lines, arrival when);
+void arrival_payload(zy_json *payload, arrival when);
+void arrival_receipt(const zy_order *o, const zy_json *payload, zy_json *out);
+zy_id transfer_hold(const zy_order *o, const zy_json *payload); /* which hold the debit captures; 0: none */
+/* Instead of posting, when the order is to be held; and what the customer is told then. */
+zy_status transfer_keep(zy_tx *tx, const zy_order *o, const zy_json *payload, zy_err *err);
+zy_status transfer_tell_kept(zy_tx *tx, zy_env *env, const zy_order *o, const zy_json *payload, zy_err *err);
+zy_status transfer_cancel(zy_tx *tx, zy_env *env, const zy_order *o, const zy_json *payload, zy_id audit, zy_err *err);
+
+/* ---- delayed_repo.c ---- */
+typedef struct delayed_cursor {
+    zy_time due;
+    zy_id order;
+} delayed_cursor;
+zy_status delayed_insert(zy_tx *tx, zy_id order, zy_time due, zy_err *err);
+zy_status delayed_delete(zy_tx *tx, zy_id order, zy_err *err);
+/* Those due by now, oldest first, from behind *after on, which moves to the last one. */
+zy_status delayed_due(zy_rtx *rtx, zy_time now, delayed_cursor *after, int max, zy_id *ret_ids, int *ret_count, zy_err *err);
 
 /* ---- internal.c ---- */
 zy_status transfer_internal_read(zy_rtx *rtx, zy_transfer_plan *plan, zy_err *err);
@@ -73,7 +100,7 @@ typedef struct transfer_in {
     zy_id payee_id;
     bool has_payee_id;
     zy_money amount_fen;
-    zy_str memo, to_bank, way, payee_token;
+    zy_str memo, to_bank, way, payee_token, arrival;
 } transfer_in;
 typedef struct payee_add_in {
     zy_str name, number, alias, bank;

@@ -121,10 +121,11 @@ static zy_status post_leg(zy_tx *tx, const zy_journal *j, int i, zy_time now, zy
     zy_money freed = { 0 };
     if (leg->hold.v != 0)
         ZY_TRY(ledger_capture(tx, j, leg, now, &freed, err));
-    if (zy_rtx_kind(zy_tx_read(tx)) == ZY_DB_SQLITE)
+    bool sqlite = zy_rtx_kind(zy_tx_read(tx)) == ZY_DB_SQLITE;
+    if (!sqlite && !leg->internal)
+        return ledger_move_and_insert(tx, j->id, i + 1, leg, freed, err);
+    if (sqlite)
         ZY_TRY(move_seen(tx, leg, freed, err));
-    else if (!leg->internal)
-        ZY_TRY(ledger_must_move(tx, leg->account, leg->amount, freed, err));
     return ledger_insert_posting(tx, j->id, i + 1, leg, err);
 }
 

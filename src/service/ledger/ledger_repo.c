@@ -31,29 +31,17 @@ static zy_status changes_one(zy_tx *tx, const zy_sql *sql, const zy_val *args, i
 }
 
 /* What moves a balance, and when it may. */
-#define MOVED     "balance_fen = balance_fen + $2, held_fen = held_fen - $3"
-#define MAY_MOVE                                                                                            \
-    "held_fen >= $3 AND balance_fen + $2 >= held_fen - $3 AND balance_fen + $2 <= 100000000000000000"        \
-    " AND (state = 'active' OR (state = 'frozen' AND $2 > 0))"
+#define MOVED(amount, freed) "balance_fen = balance_fen + " amount ", held_fen = held_fen - " freed
+#define MAY_MOVE(amount, freed)                                                                                          \
+    "held_fen >= " freed " AND balance_fen + " amount " >= held_fen - " freed " AND balance_fen + " amount                \
+    " <= 100000000000000000 AND (state = 'active' OR (state = 'frozen' AND " amount " > 0))"
 
 static const zy_sql SQL_MOVE = { "ledger.move",
-    "UPDATE ledger_balance SET " MOVED " WHERE account = $1 AND " MAY_MOVE, 3, NULL };
+    "UPDATE ledger_balance SET " MOVED("$2", "$3") " WHERE account = $1 AND " MAY_MOVE("$2", "$3"), 3, NULL };
 
 zy_status ledger_move(zy_tx *tx, zy_id account, zy_money amount, zy_money from_hold, bool *ret_moved, zy_err *err)
 {
     return changes_one(tx, &SQL_MOVE, ZY_ARGS(ZY_I(account.v), ZY_I(amount.fen), ZY_I(from_hold.fen)), ret_moved, err);
-}
-
-/* PostgreSQL: fails instead of changing nothing, so that COMMIT need not wait for the answer. Where there is no row, the
- * posting fails that follows. */
-static const zy_sql SQL_MUST_MOVE = { "ledger.must_move",
-    "UPDATE ledger_balance SET " MOVED ", state = CASE WHEN " MAY_MOVE " THEN state ELSE zy_ledger_refuse($1, $2) END"
-    " WHERE account = $1", 3, NULL, .sure = true };
-
-zy_status ledger_must_move(zy_tx *tx, zy_id account, zy_money amount, zy_money from_hold, zy_err *err)
-{
-    return zy_exec_expect(tx, &SQL_MUST_MOVE, ZY_ARGS(ZY_I(account.v), ZY_I(amount.fen), ZY_I(from_hold.fen)), 1, ZY_INTERNAL,
-                          err);
 }
 
 static const zy_sql SQL_BALANCE = { "ledger.balance",
@@ -98,20 +86,36 @@ zy_status ledger_insert_journal(zy_tx *tx, const zy_journal *j, zy_time now, zy_
                           1, ZY_INTERNAL, err);
 }
 
-#define POSTING(balance_after)                                                                                       \
-    "INSERT INTO ledger_posting (journal, leg, account, day, amount_fen, balance_after_fen, counterparty) VALUES"     \
-    " ($1, $2, $3, " TODAY_IF("$4 <> 0 AND $4 BETWEEN -100000000000000000 AND 100000000000000000") ", $4,"            \
-    " CASE WHEN $5 = 1 THEN " balance_after ", $6)"
-#define BALANCE_NOW "(SELECT b.balance_fen FROM ledger_balance b WHERE b.account = $3)"
-static const zy_sql SQL_POSTING = { "ledger.posting_add", POSTING("NULL ELSE " BALANCE_NOW " END"), 6,
-    /* here it is seen that the account is there, and whose it is */
-    POSTING("zy_ledger_own($3) ELSE coalesce(" BALANCE_NOW ", zy_ledger_missing($3)) END") };
+#define POSTING_COLUMNS "INSERT INTO ledger_posting (journal, leg, account, day, amount_fen, balance_after_fen, counterparty) "
+#define POSTING_ROW(balance_after)                                                                                     \
+    "$1, $2, $3, " TODAY_IF("$4 <> 0 AND $4 BETWEEN -100000000000000000 AND 100000000000000000") ", $4, " balance_after ", $5"
+#define POSTING(balance_after) POSTING_COLUMNS "VALUES (" POSTING_ROW(balance_after) ")"
+static const zy_sql SQL_POSTING = { "ledger.posting_add",
+    POSTING("(SELECT b.balance_fen FROM ledger_balance b WHERE b.account = $3)"), 5, NULL };
+/* The bank's own accounts keep no balance; PostgreSQL sees here that it is one. */
+static const zy_sql SQL_OWN_POSTING = { "ledger.own_posting_add", POSTING("NULL"), 5, POSTING("zy_ledger_own($3)") };
 
 zy_status ledger_insert_posting(zy_tx *tx, zy_id journal, int leg_no, const zy_leg *leg, zy_err *err)
 {
-    return zy_exec_expect(tx, &SQL_POSTING,
-                          ZY_ARGS(ZY_I(journal.v), ZY_I(leg_no), ZY_I(leg->account.v), ZY_I(leg->amount.fen), ZY_I(leg->internal),
-                                  ZY_T(leg->counterparty)),
+    return zy_exec_expect(tx, leg->internal ? &SQL_OWN_POSTING : &SQL_POSTING,
+                          ZY_ARGS(ZY_I(journal.v), ZY_I(leg_no), ZY_I(leg->account.v), ZY_I(leg->amount.fen), ZY_T(leg->counterparty)),
+                          1, ZY_INTERNAL, err);
+}
+
+/* PostgreSQL: both in one statement, which fails instead of changing nothing, so that COMMIT need not wait for the answer.
+ * MATERIALIZED: the posting's id is drawn when the balance is locked, so that ids of an account go up in the order of its
+ * balances. */
+static const zy_sql SQL_MOVE_POSTING = { "ledger.move_posting_add",
+    "WITH moved AS (UPDATE ledger_balance SET " MOVED("$4", "$6") ", state = CASE WHEN " MAY_MOVE("$4", "$6")
+    " THEN state ELSE zy_ledger_refuse($3, $4) END WHERE account = $3 RETURNING balance_fen),"
+    " now AS MATERIALIZED (SELECT coalesce((SELECT m.balance_fen FROM moved m), zy_ledger_missing($3)) AS balance_fen) "
+    POSTING_COLUMNS "SELECT " POSTING_ROW("n.balance_fen") " FROM now n", 6, NULL, .sure = true };
+
+zy_status ledger_move_and_insert(zy_tx *tx, zy_id journal, int leg_no, const zy_leg *leg, zy_money from_hold, zy_err *err)
+{
+    return zy_exec_expect(tx, &SQL_MOVE_POSTING,
+                          ZY_ARGS(ZY_I(journal.v), ZY_I(leg_no), ZY_I(leg->account.v), ZY_I(leg->amount.fen), ZY_T(leg->counterparty),
+                                  ZY_I(from_hold.fen)),
                           1, ZY_INTERNAL, err);
 }
 

@@ -35,9 +35,6 @@ zy_status ledger_insert_account(zy_tx *tx, const zy_ledger_account *account, zy_
 zy_status ledger_insert_balance(zy_tx *tx, zy_id account, zy_err *err);
 /* Adds to balance and held; false when the row is missing or a rule forbids it (SQLite). */
 zy_status ledger_move(zy_tx *tx, zy_id account, zy_money amount, zy_money from_hold, bool *ret_moved, zy_err *err);
-/* The same on PostgreSQL, where the unit fails with the reason before its commit: ZY_BALANCE_TOO_LOW, ZY_ACCOUNT_STATE,
- * ZY_OVERFLOW, ZY_INTERNAL. */
-zy_status ledger_must_move(zy_tx *tx, zy_id account, zy_money amount, zy_money from_hold, zy_err *err);
 typedef struct ledger_balance_row {
     zy_money balance, held;
     char state[16];
@@ -46,8 +43,11 @@ typedef struct ledger_balance_row {
 zy_status ledger_read_balance(zy_rtx *rtx, zy_id account, ledger_balance_row *ret_row, zy_err *err);
 zy_status ledger_update_state(zy_tx *tx, zy_id account, const char *state, zy_err *err);
 zy_status ledger_insert_journal(zy_tx *tx, const zy_journal *journal, zy_time now, zy_err *err);
-/* After the account's balance has moved. PostgreSQL: fails when the account is not there or not of that kind. */
+/* To one of the bank's own accounts (PostgreSQL: fails when it is none), or after the balance has moved (SQLite). */
 zy_status ledger_insert_posting(zy_tx *tx, zy_id journal, int leg_no, const zy_leg *leg, zy_err *err);
+/* PostgreSQL: moves a customer's balance and writes the posting. The unit fails with the reason before its commit:
+ * ZY_BALANCE_TOO_LOW, ZY_ACCOUNT_STATE, ZY_OVERFLOW, ZY_INTERNAL. */
+zy_status ledger_move_and_insert(zy_tx *tx, zy_id journal, int leg_no, const zy_leg *leg, zy_money from_hold, zy_err *err);
 zy_status ledger_is_internal(zy_rtx *rtx, zy_id account, bool *ret_internal, zy_err *err);
 
 zy_status ledger_hold_more(zy_tx *tx, zy_id account, zy_money amount, bool *ret_done, zy_err *err);

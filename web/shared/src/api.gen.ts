@@ -1183,6 +1183,8 @@ export type OrderCancelAnswer = {
     payee?: string
     /** the payee's, when it is another one */
     bank?: string
+    /** when held money leaves, if it is not cancelled before */
+    arrives_at?: number
     memo?: string
     /** of the account it was about, masked */
     number?: string
@@ -1210,6 +1212,8 @@ export type OrderConfirmAnswer = {
     payee?: string
     /** the payee's, when it is another one */
     bank?: string
+    /** when held money leaves, if it is not cancelled before */
+    arrives_at?: number
     memo?: string
     /** of the account it was about, masked */
     number?: string
@@ -1313,6 +1317,8 @@ export type OrderGetAnswer = {
     payee?: string
     /** the payee's, when it is another one */
     bank?: string
+    /** when held money leaves, if it is not cancelled before */
+    arrives_at?: number
     memo?: string
     /** of the account it was about, masked */
     number?: string
@@ -1360,6 +1366,8 @@ export type OrderListAnswer = {
       payee?: string
       /** the payee's, when it is another one */
       bank?: string
+      /** when held money leaves, if it is not cancelled before */
+      arrives_at?: number
       memo?: string
       /** of the account it was about, masked */
       number?: string
@@ -2235,6 +2243,8 @@ export type TransferPrepareInput = {
   to_bank?: string
   /** to another bank: one of transfer.routes; without it: the best */
   way?: string
+  /** now, two_hours, next_day: held and can be cancelled until then */
+  arrival?: string
   amount_fen: number
   memo?: string
 }
