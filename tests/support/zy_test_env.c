@@ -70,22 +70,31 @@ static zy_status open_config(void)
     return zy_config_load(path, true, tables, counts, ZY_COUNT(counts), &made.config, NULL);
 }
 
-/* Its 100,000 rounds are paid once a program: the keystore is kept from one environment to the next. */
+/* Its 100,000 rounds are paid once a program: the keystore is kept from one environment to the next, in a folder of its own (a
+ * number of a process comes again). */
+static char keys_folder[40];
+
 static zy_status open_keys(void)
 {
-    static char path[300];
-    if (path[0] == '\0') {
-        snprintf(path, sizeof path, "/tmp/zt_keys_%ld", (long)getpid());
-        ZY_TRY(zy_keys_create(path, ZY_STR("only for tests"), zy_clock_system(), NULL));
+    char path[60];
+    bool first = keys_folder[0] == '\0';
+    if (first) {
+        snprintf(keys_folder, sizeof keys_folder, "/tmp/zt_keys_XXXXXX");
+        if (mkdtemp(keys_folder) == NULL)
+            return ZY_IO_ERROR;
     }
+    snprintf(path, sizeof path, "%s/keys", keys_folder);
+    if (first)
+        ZY_TRY(zy_keys_create(path, ZY_STR("only for tests"), zy_clock_system(), NULL));
     return zy_keys_open(path, ZY_STR("only for tests"), &made.env.keys, NULL);
 }
 
 static void remove_keys(void)
 {
-    char path[300];
-    snprintf(path, sizeof path, "/tmp/zt_keys_%ld", (long)getpid());
+    char path[60];
+    snprintf(path, sizeof path, "%s/keys", keys_folder);
     unlink(path);
+    rmdir(keys_folder);
 }
 
 zy_status zy_test_env_open(zy_env **ret_env)
