@@ -4,6 +4,7 @@ import { CAPTCHA } from './bank.mjs'
 import { at, drawGesture, enter, fillSecret, login, register, transfer, typeAmount, typeInto, typeSecret } from './phone.mjs'
 import { carrierStories } from './carrier.mjs'
 import { passkeyStories } from './passkey.mjs'
+import { delayedStories } from './delayed.mjs'
 import { inLog, residue } from './residue.mjs'
 import { interbankStories } from './interbank.mjs'
 import { phonePayStories } from './phone-pay.mjs'
@@ -482,6 +483,7 @@ export const stories = {
   ...carrierStories,
   ...passkeyStories,
   ...interbankStories,
+  ...delayedStories,
   ...phonePayStories,
 
   async the_books_balance_and_the_audit_verifies_after_all_this({ bank }) {

@@ -64,6 +64,23 @@ describe('transfer', () => {
     expect(call.mock.calls[1]![1]).not.toHaveProperty('way')
   })
 
+  it('says when the money leaves only when that is later', async () => {
+    const transfer = filled()
+    await transfer.prepare()
+    expect(call.mock.calls[0]![1]).not.toHaveProperty('arrival')
+    transfer.draft.arrival = 'two_hours'
+    call.mockImplementation((_api: string, input: Input) => Promise.resolve(prepared(input, (text) => `${text}\narrival=two_hours`)))
+    await transfer.prepare()
+    expect(call.mock.calls[1]![1]).toMatchObject({ arrival: 'two_hours' })
+  })
+
+  it('refuses a text that says another time of leaving', async () => {
+    const transfer = filled()
+    transfer.draft.arrival = 'next_day'
+    call.mockImplementation((_api: string, input: Input) => Promise.resolve(prepared(input, (text) => `${text}\narrival=two_hours`)))
+    await expect(transfer.prepare()).rejects.toThrow()
+  })
+
   it('pays whom a phone number led to by the token alone', async () => {
     const transfer = filled()
     transfer.draft.found = { payee_token: 'T1', name: '*丽', bank_code: '', bank_name: '', tail: '2201', own: true, expires_at: 0 }

@@ -132,7 +132,7 @@ export interface Order {
   display: DisplayRow[]
   /** why it failed or came back: a status or an ISO 20022 code */
   reason?: string
-  receipt?: unknown
+  receipt?: { arrives_at?: number }
 }
 
 export type FaceAction = 'blink' | 'open_mouth' | 'smile' | 'turn_left' | 'turn_right' | 'nod'
@@ -236,6 +236,7 @@ export interface TransferInput {
   payee_token?: string
   to_bank?: string
   way?: string
+  arrival?: string
   memo?: string
 }
 

@@ -54,6 +54,11 @@ function way(value: string, { t, te }: Words): string {
   return te(key) ? t(key) : value
 }
 
+function arrival(value: string, { t, te }: Words): string {
+  const key = `transfer.arrival.${value}`
+  return te(key) ? t(key) : value
+}
+
 /** What people compare: the first eight bytes of a digest. */
 function fingerprint(value: string): string {
   return /^[0-9a-f]{64}$/.test(value) ? groupFour(value.slice(0, 16)) : value
@@ -74,6 +79,7 @@ const FORMATS: readonly [RegExp, Format][] = [
   [/^scene$/, scene],
   [/^options$/, options],
   [/^way$/, way],
+  [/^arrival$/, arrival],
   [/_at$/, time],
 ]
 

@@ -17,9 +17,14 @@ export interface Draft {
   found: ApiOut<'phone.lookup'> | null
   /** by which way to another bank; empty: the best */
   way: string
+  /** when it leaves */
+  arrival: Arrival
   amount: string
   memo: string
 }
+
+export const ARRIVALS = ['now', 'two_hours', 'next_day'] as const
+export type Arrival = (typeof ARRIVALS)[number]
 
 export interface Bank {
   bank_code: string
@@ -28,7 +33,7 @@ export interface Bank {
 }
 
 function emptyDraft(): Draft {
-  return { fromAccountId: '', payee: null, name: '', number: '', bank: null, found: null, way: '', amount: '', memo: '' }
+  return { fromAccountId: '', payee: null, name: '', number: '', bank: null, found: null, way: '', arrival: 'now', amount: '', memo: '' }
 }
 
 /** The code of the payee's bank; empty: this bank. */
@@ -52,6 +57,7 @@ function inputOf(draft: Draft): TransferInput {
     amount_fen: parseYuan(draft.amount) ?? 0,
     ...payeeOf(draft),
     ...(draft.way !== '' && bankOf(draft) !== '' ? { way: draft.way } : {}),
+    ...(draft.arrival === 'now' ? {} : { arrival: draft.arrival }),
     ...(memo === '' ? {} : { memo }),
   }
 }
@@ -64,6 +70,7 @@ function expected(input: TransferInput, order_id: string): Record<string, string
     to_account_no: input.to_account_no,
     to_bank: input.to_bank,
     way: input.way,
+    arrival: input.arrival,
     memo: input.memo,
   })
   const known = typed.filter((pair): pair is [string, string] => pair[1] !== undefined)
