@@ -2,7 +2,7 @@
  *
  *   bench_raw sm2              processor time of the SM2 work of a server's hello: ephemeral pair, ECDH, signature
  *   bench_raw pbkdf2 ROUNDS    of one PBKDF2-HMAC-SM3
- *   bench_raw hashes ROUNDS SECONDS   how many of these all cores make a second
+ *   bench_raw hashes ROUNDS SECONDS   how many of these all cores make a second, and the processor time of one then
  *   bench_raw fsync FOLDER     time of appending 4 KiB to a file and fdatasync
  */
 #include <fcntl.h>
@@ -87,7 +87,7 @@ static int hashes(unsigned rounds, int seconds)
     long cores = sysconf(_SC_NPROCESSORS_ONLN), done = 0;
     if (cores < 1 || cores > HASHERS_MAX)
         return 1;
-    double start = ms_of(CLOCK_MONOTONIC);
+    double start = ms_of(CLOCK_MONOTONIC), cpu = ms_of(CLOCK_PROCESS_CPUTIME_ID);
     for (long i = 0; i < cores; i++) {
         hashers[i] = (hasher){ rounds, start + 1000.0 * seconds, 0 };
         pthread_create(&threads[i], NULL, hash_until, &hashers[i]);
@@ -96,7 +96,10 @@ static int hashes(unsigned rounds, int seconds)
         pthread_join(threads[i], NULL);
         done += hashers[i].done;
     }
-    printf("per_s=%.2f\n", 1000.0 * (double)done / (ms_of(CLOCK_MONOTONIC) - start));
+    if (done == 0)
+        return 1;
+    printf("per_s=%.2f cpu_ms=%.3f\n", 1000.0 * (double)done / (ms_of(CLOCK_MONOTONIC) - start),
+           (ms_of(CLOCK_PROCESS_CPUTIME_ID) - cpu) / (double)done);
     return 0;
 }
 

@@ -8,6 +8,7 @@ import { delayedStories } from './delayed.mjs'
 import { inLog, residue } from './residue.mjs'
 import { interbankStories } from './interbank.mjs'
 import { phonePayStories } from './phone-pay.mjs'
+import { scheduleStories } from './schedule.mjs'
 import { tokenCode } from './token.mjs'
 import { totp } from './totp.mjs'
 
@@ -484,6 +485,7 @@ export const stories = {
   ...passkeyStories,
   ...interbankStories,
   ...delayedStories,
+  ...scheduleStories,
   ...phonePayStories,
 
   async the_books_balance_and_the_audit_verifies_after_all_this({ bank }) {

@@ -59,6 +59,14 @@ function arrival(value: string, { t, te }: Words): string {
   return te(key) ? t(key) : value
 }
 
+function every(value: string, { t, te }: Words): string {
+  return te(`schedule.every.${value}`) ? t(`schedule.every.${value}`) : value
+}
+
+function short(value: string, { t, te }: Words): string {
+  return te(`schedule.short.${value}`) ? t(`schedule.short.${value}`) : value
+}
+
 /** What people compare: the first eight bytes of a digest. */
 function fingerprint(value: string): string {
   return /^[0-9a-f]{64}$/.test(value) ? groupFour(value.slice(0, 16)) : value
@@ -80,6 +88,8 @@ const FORMATS: readonly [RegExp, Format][] = [
   [/^options$/, options],
   [/^way$/, way],
   [/^arrival$/, arrival],
+  [/^every$/, every],
+  [/^short$/, short],
   [/_at$/, time],
 ]
 

@@ -1,8 +1,9 @@
-import type { ApiOut, OrderState, Payee, TransferInput } from '@zhangyin/shared/api'
+import type { ApiIn, ApiOut, OrderState, Payee, PreparedOrder, TransferInput } from '@zhangyin/shared/api'
 import { parseYuan } from '@zhangyin/shared/money'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { call } from '@/lib/bank'
+import { emptySchedule, ruleInput, type ScheduleDraft } from '@/lib/schedule'
 import { useOrder } from './order'
 
 export interface Draft {
@@ -19,11 +20,13 @@ export interface Draft {
   way: string
   /** when it leaves */
   arrival: Arrival
+  /** with arrival scheduled */
+  schedule: ScheduleDraft
   amount: string
   memo: string
 }
 
-export const ARRIVALS = ['now', 'two_hours', 'next_day'] as const
+export const ARRIVALS = ['now', 'two_hours', 'next_day', 'scheduled'] as const
 export type Arrival = (typeof ARRIVALS)[number]
 
 export interface Bank {
@@ -33,7 +36,7 @@ export interface Bank {
 }
 
 function emptyDraft(): Draft {
-  return { fromAccountId: '', payee: null, name: '', number: '', bank: null, found: null, way: '', arrival: 'now', amount: '', memo: '' }
+  return { fromAccountId: '', payee: null, name: '', number: '', bank: null, found: null, way: '', arrival: 'now', schedule: emptySchedule(), amount: '', memo: '' }
 }
 
 /** The code of the payee's bank; empty: this bank. */
@@ -50,31 +53,34 @@ function payeeOf(draft: Draft): Partial<TransferInput> {
   return { to_account_no: draft.number, to_name: draft.name.trim().normalize('NFC'), ...(bank === '' ? {} : { to_bank: bank }) }
 }
 
-function inputOf(draft: Draft): TransferInput {
+/** When it leaves, and by which way; not of a scheduled one, whose way is chosen on its day. */
+function whenOf(draft: Draft): Partial<TransferInput> {
+  return {
+    ...(draft.way !== '' && bankOf(draft) !== '' ? { way: draft.way } : {}),
+    ...(draft.arrival === 'now' ? {} : { arrival: draft.arrival }),
+  }
+}
+
+function baseOf(draft: Draft): TransferInput {
   const memo = draft.memo.trim().normalize('NFC')
   return {
     from_account_id: draft.fromAccountId,
     amount_fen: parseYuan(draft.amount) ?? 0,
     ...payeeOf(draft),
-    ...(draft.way !== '' && bankOf(draft) !== '' ? { way: draft.way } : {}),
-    ...(draft.arrival === 'now' ? {} : { arrival: draft.arrival }),
     ...(memo === '' ? {} : { memo }),
   }
 }
 
+const inputOf = (draft: Draft): TransferInput => ({ ...baseOf(draft), ...whenOf(draft) })
+const scheduleOf = (draft: Draft): ApiIn<'schedule.prepare'> => ({ ...baseOf(draft), ...ruleInput(draft.schedule) })
+
+const SAID_AS_TYPED = ['to_name', 'to_bank', 'way', 'arrival', 'memo', 'every', 'step', 'on_day', 'first', 'last', 'runs', 'short', 'retry_days']
+
 /** What the canonical text must say, as far as the customer typed it in full. */
-function expected(input: TransferInput, order_id: string): Record<string, string> {
-  const typed = Object.entries({
-    to_name: input.to_name,
-    to_account: input.to_account_no,
-    to_account_no: input.to_account_no,
-    to_bank: input.to_bank,
-    way: input.way,
-    arrival: input.arrival,
-    memo: input.memo,
-  })
-  const known = typed.filter((pair): pair is [string, string] => pair[1] !== undefined)
-  return { order_id, amount_fen: String(input.amount_fen), ...Object.fromEntries(known) }
+function expected(input: TransferInput | ApiIn<'schedule.prepare'>, order_id: string): Record<string, string> {
+  const typed = Object.entries(input).filter(([name, value]) => SAID_AS_TYPED.includes(name) && value !== undefined)
+  const number = input.to_account_no === undefined ? {} : { to_account: input.to_account_no, to_account_no: input.to_account_no }
+  return { order_id, amount_fen: String(input.amount_fen), ...number, ...Object.fromEntries(typed.map(([name, value]) => [name, String(value)])) }
 }
 
 /** States in which an order has been carried out or waits for someone else. */
@@ -94,7 +100,7 @@ export const useTransfer = defineStore('transfer', () => {
   const pending = computed(() => current.pending)
   const canProve = computed(() => current.canProve)
 
-  async function idFor(input: TransferInput): Promise<string> {
+  async function idFor(input: object): Promise<string> {
     const text = JSON.stringify(input)
     if (attempt.value?.input !== text) {
       const { newIdempotencyKey } = await import('@zhangyin/shared/client')
@@ -106,10 +112,19 @@ export const useTransfer = defineStore('transfer', () => {
   /** Prepares the order and refuses a text that is not about what was asked for. */
   async function prepare(): Promise<void> {
     current.forget()
+    if (draft.value.arrival === 'scheduled') return arrange()
     const input = inputOf(draft.value)
     const prepared = await call('transfer.prepare', input, { id: await idFor(input) })
     const wanted = { expected: expected(input, prepared.order_id), required: ['order_id', 'amount_fen'] }
     await current.take(prepared, wanted, { from: '/transfer', finished: finish })
+  }
+
+  /** The order that arranges transfers to come; its page is the schedule's. */
+  async function arrange(): Promise<void> {
+    const input = scheduleOf(draft.value)
+    const prepared: PreparedOrder = await call('schedule.prepare', input, { id: await idFor(input) }) as PreparedOrder
+    const wanted = { expected: expected(input, prepared.order_id), required: ['order_id', 'amount_fen', 'every', 'first'] }
+    await current.take(prepared, wanted, { from: '/transfer', to: `/schedules/${prepared.order_id}`, finished: finish })
   }
 
   async function cancel(): Promise<void> {
