@@ -31,7 +31,13 @@ typedef enum {
     ZY_F_HEX,      /* zy_str; lower-case hex */
     ZY_F_OBJECT,   /* a nested struct, fields given by `object` */
     ZY_F_ENUM,     /* zy_str; one of `choices` "a|b|c" */
+    ZY_F_LIST,     /* zy_items; min..max structs of item_size bytes, fields given by `object` */
 } zy_field_type;
+
+typedef struct zy_items {
+    const void *items; /* in the call's arena */
+    size_t n;
+} zy_items;
 
 typedef struct zy_field {
     const char *name;
@@ -43,6 +49,7 @@ typedef struct zy_field {
     size_t has_offset;       /* optional numbers, ids, days, objects: offset of a bool; 0: none */
     const struct zy_field *object;
     size_t object_count;
+    size_t item_size;        /* LIST: bytes of one struct */
     const struct zy_field *or_text; /* OBJECT: the field that takes the value when a text was sent instead; same name */
     const char *choices;
     const char *help;        /* one line for the OpenAPI document */

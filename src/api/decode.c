@@ -7,7 +7,7 @@
 typedef struct decoder {
     zy_arena *arena;
     zy_err *err;
-    char path[64]; /* of the object at hand: "device." or "" */
+    char path[80]; /* of the object at hand: "device." or "" */
 } decoder;
 
 static zy_status refuse(const decoder *d, const char *name, const char *why)
@@ -212,6 +212,28 @@ static zy_status take_object(decoder *d, const zy_field *f, const zy_json *value
     return decode_object(&inner, f->object, f->object_count, value, out);
 }
 
+static zy_status take_list(decoder *d, const zy_field *f, const zy_json *value, void *out)
+{
+    size_t n = zy_json_count(value);
+    if (zy_json_type(value) != ZY_JSON_ARRAY)
+        return refuse(d, f->name, "a list is expected");
+    if ((int64_t)n < f->min || (int64_t)n > f->max)
+        return refuse(d, f->name, "too few or too many");
+    char *items = zy_arena_array(d->arena, n, f->item_size);
+    if (items == NULL && n > 0)
+        return ZY_REQUEST_TOO_LARGE;
+    for (size_t i = 0; i < n; i++) {
+        decoder inner = { .arena = d->arena, .err = d->err };
+        snprintf(inner.path, sizeof inner.path, "%.30s%.20s.%zu.", d->path, f->name, i);
+        const zy_json *item = zy_json_at(value, i);
+        if (zy_json_type(item) != ZY_JSON_OBJECT)
+            return refuse(&inner, "", "an object is expected");
+        ZY_TRY(decode_object(&inner, f->object, f->object_count, item, items + i * f->item_size));
+    }
+    *(zy_items *)out = (zy_items){ items, n };
+    return ZY_OK;
+}
+
 static zy_status take(decoder *d, const zy_field *f, const zy_json *value, void *out)
 {
     switch (f->type) {
@@ -228,6 +250,8 @@ static zy_status take(decoder *d, const zy_field *f, const zy_json *value, void 
         return take_object(d, f, value, out);
     case ZY_F_ENUM:
         return take_enum(d, f, value, out);
+    case ZY_F_LIST:
+        return take_list(d, f, value, out);
     default:
         return take_text(d, f, value, out);
     }

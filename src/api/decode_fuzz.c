@@ -49,6 +49,13 @@ static void struct_is_within(const zy_field *fields, size_t count, const char *i
                 continue;
             struct_is_within(f->object, f->object_count, member);
             break;
+        case ZY_F_LIST: {
+            const zy_items *list = member;
+            assert((int64_t)list->n >= (absent ? 0 : f->min) && (int64_t)list->n <= f->max);
+            for (size_t k = 0; k < list->n; k++)
+                struct_is_within(f->object, f->object_count, (const char *)list->items + k * f->item_size);
+            break;
+        }
         case ZY_F_BOOL:
         case ZY_F_DAY:
             break;

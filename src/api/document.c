@@ -149,12 +149,21 @@ static zy_json *object_schema(const zy_field *f)
     return fields_schema(f->object, f->object_count);
 }
 
+static zy_json *items_schema(const zy_field *f)
+{
+    zy_json *schema = schema_of("array");
+    zy_json_set_int(schema, "minItems", f->min);
+    zy_json_set_int(schema, "maxItems", f->max);
+    zy_json_set(schema, "items", fields_schema(f->object, f->object_count));
+    return schema;
+}
+
 static zy_json *(*const FIELD_SCHEMAS[])(const zy_field *f) = {
     [ZY_F_ID] = id_schema,      [ZY_F_MONEY] = number_schema, [ZY_F_INT] = number_schema, [ZY_F_BOOL] = bool_schema,
     [ZY_F_DAY] = day_schema,    [ZY_F_CODE] = text_schema,    [ZY_F_TOKEN] = text_schema, [ZY_F_DIGITS] = text_schema,
     [ZY_F_CARD] = text_schema,  [ZY_F_PHONE] = text_schema,   [ZY_F_NAME] = text_schema,  [ZY_F_TEXT] = text_schema,
     [ZY_F_USER] = text_schema,  [ZY_F_BASE64] = text_schema,  [ZY_F_PROOF] = text_schema,  [ZY_F_HEX] = text_schema,   [ZY_F_OBJECT] = object_schema,
-    [ZY_F_ENUM] = enum_schema,
+    [ZY_F_ENUM] = enum_schema,  [ZY_F_LIST] = items_schema,
 };
 
 static zy_json *field_schema(const zy_field *f)
@@ -467,6 +476,10 @@ static void put_field_type(const zy_field *f, int depth, zy_buf *out)
         break;
     case ZY_F_OBJECT:
         put_fields(f->object, f->object_count, depth, out);
+        break;
+    case ZY_F_LIST:
+        put_fields(f->object, f->object_count, depth, out);
+        zy_buf_c(out, "[]");
         break;
     default:
         zy_buf_c(out, "string");

@@ -95,6 +95,8 @@ static size_t size_of(const zy_field *f)
         return sizeof(zy_day);
     case ZY_F_OBJECT:
         return 1;
+    case ZY_F_LIST:
+        return sizeof(zy_items);
     default:
         return sizeof(zy_str);
     }
@@ -110,11 +112,12 @@ static zy_status wrong(const zy_api *api, const char *what, const char *field, z
     return zy_fail(err, ZY_CONFIG_BAD, field, "API %s: %s", api->name != NULL ? api->name : "?", what);
 }
 
-static zy_status check_fields(const zy_api *api, const zy_field *fields, size_t count, size_t base, zy_err *err)
+/* `within`: bytes of the struct that the fields lie in, `base` of which are before it. */
+static zy_status check_fields(const zy_api *api, const zy_field *fields, size_t count, size_t base, size_t within, zy_err *err)
 {
     for (size_t i = 0; i < count; i++) {
         const zy_field *f = &fields[i];
-        if (f->name == NULL || f->type < ZY_F_ID || f->type > ZY_F_ENUM)
+        if (f->name == NULL || f->type < ZY_F_ID || f->type > ZY_F_LIST)
             return wrong(api, "a field without name or type", f->name, err);
         if (strlen(f->name) > FIELD_NAME_MAX)
             return wrong(api, "a field whose name does not fit into an answer", f->name, err);
@@ -124,7 +127,9 @@ static zy_status check_fields(const zy_api *api, const zy_field *fields, size_t 
             return wrong(api, "a text that can never be right", f->name, err);
         if (f->or_text != NULL && (f->type != ZY_F_OBJECT || !is_text(f->or_text->type)))
             return wrong(api, "a text that stands for no object", f->name, err);
-        if (base + f->offset + size_of(f) > api->input_size || base + f->has_offset >= api->input_size)
+        if (f->type == ZY_F_LIST && (f->min < 0 || f->max < 1 || f->item_size == 0 || f->object == NULL))
+            return wrong(api, "a list of nothing", f->name, err);
+        if (base + f->offset + size_of(f) > within || base + f->has_offset >= within)
             return wrong(api, "a field outside the input struct", f->name, err);
         if (f->type == ZY_F_ENUM && f->choices == NULL)
             return wrong(api, "a choice without choices", f->name, err);
@@ -132,9 +137,11 @@ static zy_status check_fields(const zy_api *api, const zy_field *fields, size_t 
             if (strcmp(fields[k].name, f->name) == 0)
                 return wrong(api, "a field stands twice", f->name, err);
         if (f->type == ZY_F_OBJECT)
-            ZY_TRY(check_fields(api, f->object, f->object_count, base + f->offset, err));
+            ZY_TRY(check_fields(api, f->object, f->object_count, base + f->offset, within, err));
+        if (f->type == ZY_F_LIST)
+            ZY_TRY(check_fields(api, f->object, f->object_count, 0, f->item_size, err));
         if (f->or_text != NULL)
-            ZY_TRY(check_fields(api, f->or_text, 1, base, err));
+            ZY_TRY(check_fields(api, f->or_text, 1, base, within, err));
     }
     return ZY_OK;
 }
@@ -173,7 +180,7 @@ static zy_status check_api(const zy_api_registry *r, const zy_api *api, zy_err *
         return wrong(api, "an idempotency id belongs to a person", NULL, err);
     if (registry_index(r, api->door, zy_str_of(api->name)) < r->count)
         return wrong(api, "stands twice", NULL, err);
-    ZY_TRY(check_fields(api, api->fields, api->field_count, 0, err));
+    ZY_TRY(check_fields(api, api->fields, api->field_count, 0, api->input_size, err));
     return check_outs(api, api->outs, api->out_count, err);
 }
 

@@ -77,6 +77,14 @@ static size_t good_chars(const zy_field *f)
 
 static zy_json *good_object(const zy_field *fields, size_t count);
 
+static zy_json *good_list(const zy_field *f, size_t items)
+{
+    zy_json *list = zy_json_array();
+    for (size_t i = 0; i < items; i++)
+        zy_json_push(list, good_object(f->object, f->object_count));
+    return list;
+}
+
 static zy_json *good_value(const zy_field *f)
 {
     zy_str choice, choices = zy_str_of(f->choices);
@@ -97,6 +105,8 @@ static zy_json *good_value(const zy_field *f)
         return zy_json_new_str(choice);
     case ZY_F_OBJECT:
         return good_object(f->object, f->object_count);
+    case ZY_F_LIST:
+        return good_list(f, (size_t)(f->min > 0 ? f->min : 1));
     default:
         return text_of(good_chars(f), good_piece(f->type));
     }
@@ -139,6 +149,16 @@ static zy_json *copy_with(const zy_json *object, const char *name, zy_json *valu
     return copy;
 }
 
+/* What holds the member: of a list one item. */
+static zy_json *holding(const zy_field *around, zy_json *object)
+{
+    if (around->type != ZY_F_LIST)
+        return object;
+    zy_json *list = zy_json_array();
+    zy_json_push(list, object);
+    return list;
+}
+
 /* A right body whose member at the place has another value (taken over; NULL: is missing). */
 static zy_json *body_with(const zy_api *api, const place *at, const char *name, zy_json *value)
 {
@@ -147,6 +167,8 @@ static zy_json *body_with(const zy_api *api, const place *at, const char *name, 
         ZY_AUTO(zy_json_free) zy_json *good = around != NULL ? good_object(around->object, around->object_count)
                                                              : good_object(api->fields, api->field_count);
         value = copy_with(good, level == at->depth + 1 ? name : at->around[level - 1]->name, value);
+        if (around != NULL)
+            value = holding(around, value);
     }
     return value;
 }
@@ -155,7 +177,7 @@ static void path_of(const place *at, const char *name, char out[64])
 {
     size_t n = 0;
     for (size_t i = 0; i < at->depth; i++)
-        n += (size_t)snprintf(out + n, 64 - n, "%.18s.", at->around[i]->name);
+        n += (size_t)snprintf(out + n, 64 - n, "%.18s.%s", at->around[i]->name, at->around[i]->type == ZY_F_LIST ? "0." : "");
     snprintf(out + n, 64 - n, "%.20s", name);
 }
 
@@ -247,11 +269,25 @@ static void try_object(maker *m, const place *at, const zy_field *f)
     try_fields(m, &inner, f->object, f->object_count);
 }
 
+static void try_list(maker *m, const place *at, const zy_field *f)
+{
+    place inner = *at;
+    try_value(m, at, f->name, zy_json_object(), "an object for a list");
+    try_value(m, at, f->name, new_c("x"), "a text for a list");
+    if (f->min > 0)
+        try_value(m, at, f->name, zy_json_array(), "too few");
+    try_value(m, at, f->name, good_list(f, (size_t)f->max + 1), "too many");
+    if (inner.depth == DEPTH_MAX)
+        return;
+    inner.around[inner.depth++] = f;
+    try_fields(m, &inner, f->object, f->object_count);
+}
+
 static void (*const BY_TYPE[])(maker *m, const place *at, const zy_field *f) = {
     [ZY_F_ID] = try_id,     [ZY_F_MONEY] = try_number, [ZY_F_INT] = try_number, [ZY_F_BOOL] = try_bool,   [ZY_F_DAY] = try_day,
     [ZY_F_CODE] = try_text, [ZY_F_TOKEN] = try_text,   [ZY_F_DIGITS] = try_text, [ZY_F_CARD] = try_text,  [ZY_F_PHONE] = try_text,
     [ZY_F_NAME] = try_text, [ZY_F_TEXT] = try_text,    [ZY_F_USER] = try_text,  [ZY_F_BASE64] = try_text, [ZY_F_PROOF] = try_text, [ZY_F_HEX] = try_text,
-    [ZY_F_OBJECT] = try_object, [ZY_F_ENUM] = try_enum,
+    [ZY_F_OBJECT] = try_object, [ZY_F_ENUM] = try_enum, [ZY_F_LIST] = try_list,
 };
 
 static void try_fields(maker *m, const place *at, const zy_field *fields, size_t count)
