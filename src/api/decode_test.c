@@ -238,6 +238,31 @@ static void nested_fields_are_checked_and_named_by_path(void **state)
     TRY_ALL(ROWS);
 }
 
+static void lists_are_checked_item_by_item(void **state)
+{
+    static const try_row ROWS[] = {
+        { "items", "[{\"code\":\"ab\"}]", NULL },
+        { "items", "[{\"code\":\"ab\"},{\"code\":\"cd\",\"count\":9},{\"code\":\"ef\"}]", NULL },
+        { "items", "[]", "items" },
+        { "items", "[{\"code\":\"ab\"},{\"code\":\"ab\"},{\"code\":\"ab\"},{\"code\":\"ab\"}]", "items" },
+        { "items", "{\"code\":\"ab\"}", "items" },
+        { "items", "[{\"code\":\"ab\"},1]", "items.1." },
+        { "items", "[{\"code\":\"ab\"},{\"code\":\"ab\",\"count\":10}]", "items.1.count" },
+        { "items", "[{\"code\":\"a\"}]", "items.0.code" },
+        { "items", "[{\"code\":\"ab\",\"more\":1}]", "items.0.more" },
+    };
+    zy_err err;
+    (void)state;
+    TRY_ALL(ROWS);
+    ASSERT_OK(decode_with("items", ROWS[1].json, &err));
+    const sample_inner *items = in.items.items;
+    assert_true(in.has_items);
+    assert_int_equal(in.items.n, 3);
+    ASSERT_STR(items[1].code, "cd");
+    assert_int_equal(items[1].count, 9);
+    assert_false(items[2].has_count);
+}
+
 static void an_object_or_a_text_is_told_apart(void **state)
 {
     static const try_row ROWS[] = {
@@ -286,7 +311,7 @@ int main(void)
         T(each_type_takes_only_its_characters), T(hidden_characters_are_refused_everywhere),
         T(combining_marks_are_refused_and_composed_letters_taken), T(only_canonical_base64_is_taken),
         T(ids_days_choices_and_flags_are_exact), T(nested_fields_are_checked_and_named_by_path),
-        T(an_object_or_a_text_is_told_apart), T(unknown_fields_are_refused_and_odd_names_not_said_back),
+        T(lists_are_checked_item_by_item), T(an_object_or_a_text_is_told_apart), T(unknown_fields_are_refused_and_odd_names_not_said_back),
         T(a_body_past_the_arena_is_refused),
 #undef T
     };

@@ -1,5 +1,6 @@
 /* What is done now and then while serving. Each task may run on any node at any time: it does what is due, once. */
 #include "app/app.h"
+#include "bank/batch/batch.h"
 #include "bank/interbank/interbank.h"
 #include "bank/phonepay/phonepay.h"
 #include "bank/registration/registration.h"
@@ -20,6 +21,8 @@
 #define CERTIFICATES_AT_ONCE 50
 #define FACES_AT_ONCE        50
 #define SCHEDULES_AT_ONCE    64
+#define BATCH_ROWS_AT_ONCE   2000
+#define BATCHES_AT_ONCE      64
 #define DAY_END_AT_ONCE      ZY_SECONDS(5)
 
 static zy_status expire_orders(zy_env *env, zy_err *err)
@@ -80,6 +83,18 @@ static zy_status run_schedules(zy_env *env, zy_err *err)
     while (done > 0)
         ZY_TRY(zy_schedule_run(env, SCHEDULES_AT_ONCE, &done, err));
     return ZY_OK;
+}
+
+static zy_status pay_batches(zy_env *env, zy_err *err)
+{
+    int64_t done = 0;
+    return zy_batch_run(env, BATCH_ROWS_AT_ONCE, &done, err);
+}
+
+static zy_status expire_batches(zy_env *env, zy_err *err)
+{
+    int64_t done = 0;
+    return zy_batch_expire(env, BATCHES_AT_ONCE, &done, err);
 }
 
 static zy_status deliver_transfers(zy_env *env, zy_err *err)
@@ -154,6 +169,8 @@ void zy_app_keep_house(zy_app *app)
                   { "housekeeping.reconcile", reconcile },
                   { "housekeeping.schedules", run_schedules },
                   { "housekeeping.delayed", deliver_transfers },
+                  { "housekeeping.batches", pay_batches },
+                  { "housekeeping.stale_batches", expire_batches },
                   { "housekeeping.holds", expire_holds },
                   { "housekeeping.logins", expire_logins }, { "housekeeping.token_files", expire_token_files },
                   { "housekeeping.registrations", expire_registrations },

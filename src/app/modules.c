@@ -1,6 +1,7 @@
 /* The list of modules: every room's API tables and what it registers at start. */
 #include "app/app.h"
 #include "bank/account/account.h"
+#include "bank/batch/batch.h"
 #include "bank/directory/directory.h"
 #include "bank/phonepay/phonepay.h"
 #include "bank/registration/registration.h"
@@ -32,7 +33,7 @@ zy_status zy_app_register(zy_env *env, zy_api_registry *registry, zy_err *err)
         { ZY_ACCOUNT_APIS, ZY_ACCOUNT_API_COUNT },   { ZY_DOCUMENT_APIS, ZY_DOCUMENT_API_COUNT },
         { ZY_STATEMENT_APIS, ZY_STATEMENT_API_COUNT },   { ZY_TRANSFER_APIS, ZY_TRANSFER_API_COUNT },
         { ZY_DIRECTORY_APIS, ZY_DIRECTORY_API_COUNT }, { ZY_ROUTE_APIS, ZY_ROUTE_API_COUNT },
-        { ZY_SCHEDULE_APIS, ZY_SCHEDULE_API_COUNT },
+        { ZY_SCHEDULE_APIS, ZY_SCHEDULE_API_COUNT }, { ZY_BATCH_APIS, ZY_BATCH_API_COUNT },
         { ZY_PHONEPAY_APIS, ZY_PHONEPAY_API_COUNT },
         { ZY_SECURITY_APIS, ZY_SECURITY_API_COUNT },
         { ZY_FLOW_APIS, ZY_FLOW_API_COUNT },         { ZY_STAFF_APIS, ZY_STAFF_API_COUNT },
@@ -50,6 +51,7 @@ zy_status zy_app_register(zy_env *env, zy_api_registry *registry, zy_err *err)
     ZY_TRY(zy_route_start(env, err));
     ZY_TRY(zy_transfer_start(env, err));
     ZY_TRY(zy_schedule_start(env, err));
+    ZY_TRY(zy_batch_start(env, err));
     ZY_TRY(zy_phonepay_start(env, err));
     ZY_TRY(zy_security_start(env, err));
     ZY_TRY(zy_token_start(env, err));

@@ -20,7 +20,8 @@ typedef struct sample_in {
     sample_inner either; /* an object ... */
     zy_str either_text;  /* ... or a text */
     int64_t extra;
-    bool has_inner, has_either, has_extra;
+    zy_items items; /* sample_inner */
+    bool has_inner, has_either, has_extra, has_items;
 } sample_in;
 
 static const zy_field SAMPLE_INNER_FIELDS[] = {
@@ -53,6 +54,7 @@ static const zy_field SAMPLE_FIELDS[] = {
     ZY_FIELD(sample_in, either, ZY_F_OBJECT, 0, 0, SAMPLE_INNER, ZY_OPTIONAL, ZY_HAS(sample_in, has_either),
              .or_text = &SAMPLE_EITHER_TEXT),
     ZY_FIELD(sample_in, extra, ZY_F_INT, 1, 100, ZY_OPTIONAL, ZY_HAS(sample_in, has_extra)),
+    ZY_FIELD(sample_in, items, ZY_F_LIST, 1, 3, SAMPLE_INNER, ZY_OPTIONAL, ZY_HAS(sample_in, has_items), .item_size = sizeof(sample_inner)),
 };
 
 /* A body that is right in every field. */

@@ -38,17 +38,6 @@ static zy_status advance_unit(zy_tx *tx, void *arg, zy_err *err)
     return advance_run(tx, arg, err);
 }
 
-/* What the business says no to; everything else is tried again by the next round. */
-static bool is_refusal(zy_status status)
-{
-    static const zy_status REFUSALS[] = { ZY_BALANCE_TOO_LOW, ZY_TRANSFER_LIMIT, ZY_ACCOUNT_STATE, ZY_PAYEE_MISMATCH, ZY_ACCOUNT_QUOTA,
-                                          ZY_NOT_FOUND, ZY_SCOPE_LIMITED, ZY_SAME_ACCOUNT, ZY_ROUTE_CLOSED, ZY_API_CLOSED };
-    for (size_t i = 0; i < ZY_COUNT(REFUSALS); i++)
-        if (REFUSALS[i] == status)
-            return true;
-    return false;
-}
-
 static zy_status pay(zy_env *env, const schedule *s, zy_time now, zy_id *ret_order, zy_err *err)
 {
     const content *c = &s->content;
@@ -87,7 +76,7 @@ static zy_status run_one(zy_env *env, zy_id id, zy_day today, bool *ret_done, zy
     a.result = late ? ZY_ORDER_EXPIRED : pay_once(env, &s, now, &a.order, err);
     if (late)
         a.word = "LATE";
-    if (a.result != ZY_OK && !late && !is_refusal(a.result))
+    if (a.result != ZY_OK && !late && !zy_transfer_refused(a.result))
         return a.result;
     if (a.result != ZY_OK)
         a.order = (zy_id){ 0 };

@@ -119,7 +119,7 @@ static size_t run_count(phone *p)
 
 static void a_transfer_runs_on_its_date_once(void **state)
 {
-    ZY_PROVES("mb.transfer.b.1");
+    ZY_PROVES("mb.transfer.b.1", "mb.transfer.p1");
     world *w = *state;
     phone p;
     order o;

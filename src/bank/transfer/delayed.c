@@ -144,12 +144,6 @@ static zy_status fail_unit(zy_tx *tx, void *arg, zy_err *err)
     return tell(tx, job->env, o, job->kept->payload, "转账未成功", "未能转出，资金已恢复可用", err);
 }
 
-/* What the payer's or the payee's account says no to; everything else is tried again. */
-static bool is_refusal(zy_status status)
-{
-    return status == ZY_ACCOUNT_STATE || status == ZY_ACCOUNT_QUOTA || status == ZY_BALANCE_TOO_LOW || status == ZY_OVERFLOW;
-}
-
 static zy_status deliver(zy_env *env, zy_id order, bool *ret_done, zy_err *err)
 {
     ZY_KEPT_ORDER_AUTO kept = { 0 };
@@ -157,7 +151,7 @@ static zy_status deliver(zy_env *env, zy_id order, bool *ret_done, zy_err *err)
     deliver_job job = { .env = env, .kept = &kept, .now = zy_env_now(env),
                         .then = kept.order.kind == &INTERBANK_KIND ? ZY_OS_PENDING : ZY_OS_POSTED };
     job.why = zy_db_run(env->db, "transfer.deliver", deliver_unit, &job, err);
-    zy_status status = is_refusal(job.why) ? zy_db_run(env->db, "transfer.fail", fail_unit, &job, err) : job.why;
+    zy_status status = zy_transfer_refused(job.why) ? zy_db_run(env->db, "transfer.fail", fail_unit, &job, err) : job.why;
     *ret_done = status == ZY_OK;
     return status == ZY_ORDER_STATE ? ZY_OK : status; /* another node or the customer was faster */
 }

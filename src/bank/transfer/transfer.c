@@ -189,7 +189,18 @@ zy_transfer_facts zy_transfer_plan_facts(const zy_transfer_plan *plan)
     const transfer_masks *m = &plan->masks;
     return (zy_transfer_facts){ .to_name = zy_str_of(p->name), .to_number = zy_str_of(p->number), .to_bank = zy_str_of(p->bank),
                                 .from_mask = zy_str_of(m->from), .to_name_mask = zy_str_of(m->payee),
-                                .to_number_mask = zy_str_of(m->to), .hidden = p->hidden, .known = plan->known };
+                                .to_number_mask = zy_str_of(m->to), .hidden = p->hidden, .known = plan->known,
+                                .fee = plan->fee, .list_fee = plan->offer.list_fee, .available = plan->available };
+}
+
+bool zy_transfer_refused(zy_status status)
+{
+    static const zy_status REFUSALS[] = { ZY_BALANCE_TOO_LOW, ZY_TRANSFER_LIMIT, ZY_ACCOUNT_STATE, ZY_PAYEE_MISMATCH, ZY_ACCOUNT_QUOTA,
+                                          ZY_NOT_FOUND, ZY_SCOPE_LIMITED, ZY_SAME_ACCOUNT, ZY_ROUTE_CLOSED, ZY_API_CLOSED, ZY_OVERFLOW };
+    for (size_t i = 0; i < ZY_COUNT(REFUSALS); i++)
+        if (REFUSALS[i] == status)
+            return true;
+    return false;
 }
 
 zy_prepare zy_transfer_plan_take(zy_transfer_plan *plan)

@@ -31,10 +31,15 @@ typedef struct zy_transfer_facts {
     zy_str from_mask, to_name_mask, to_number_mask;
     bool hidden;                                     /* the customer may not see the payee's whole number */
     bool known;                                      /* an own account, or one that was paid before */
+    zy_money fee, list_fee, available;               /* what it costs; what it would without free ones; what the payer can spend */
 } zy_transfer_facts;
 zy_transfer_facts zy_transfer_plan_facts(const zy_transfer_plan *plan);
 /* Once: the payload of what it gives is zy_order_prepare's or zy_order_carry_out's; everything else lives as long as the plan. */
 zy_prepare zy_transfer_plan_take(zy_transfer_plan *plan);
+
+/* Is it what the bank says no to (balance, limits, states, payees, hours), and not something that fails? What pays without the customer tries
+ * again when something fails. */
+bool zy_transfer_refused(zy_status status);
 
 /* An amount as a line of the canonical text. */
 void zy_transfer_line_fen(zy_order_lines *lines, const char *name, zy_money amount, const char *label);

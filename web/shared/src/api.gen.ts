@@ -746,6 +746,146 @@ export type BankSearchAnswer = {
   }>
 }
 
+/** Drops a batch that was not confirmed */
+export type BatchDropInput = {
+  batch_id: string
+}
+export type BatchDropAnswer = Record<string, never>
+
+/** A batch and its rows, by their numbers */
+export type BatchGetInput = {
+  batch_id: string
+  /** number of the last row that is known */
+  after?: number
+  limit?: number
+}
+export type BatchGetAnswer = {
+  batch: {
+    batch_id: string
+    from_account_id: string
+    /** open, running, done */
+    state: string
+    /** that confirmed it; empty: not yet */
+    order_id: string
+    rows: number
+    /** rows that must be replaced first */
+    bad: number
+    paid: number
+    paid_fen: number
+    failed: number
+    failed_fen: number
+    created_at: number
+    /** 0: not ended */
+    ended_at: number
+  }
+  rows: Array<{
+    row: number
+    /** ready, bad, paid, failed */
+    state: string
+    /** name of a status: why it is bad or failed; else empty */
+    code: string
+    field: string
+    to_name: string
+    to_account_no: string
+    to_bank: string
+    amount_fen: number
+    /** the most that it may cost */
+    fee_fen: number
+    /** that paid it; empty: none */
+    order_id: string
+  }>
+}
+
+/** The customer's batches, newest first */
+export type BatchListInput = {
+  limit?: number
+  cursor?: string
+}
+export type BatchListAnswer = {
+  batches: Array<{
+    batch_id: string
+    from_account_id: string
+    /** open, running, done */
+    state: string
+    /** that confirmed it; empty: not yet */
+    order_id: string
+    rows: number
+    /** rows that must be replaced first */
+    bad: number
+    paid: number
+    paid_fen: number
+    failed: number
+    failed_fen: number
+    created_at: number
+    /** 0: not ended */
+    ended_at: number
+  }>
+  cursor: string
+}
+
+/** Prepares the order that confirms a batch */
+export type BatchPrepareInput = {
+  batch_id: string
+}
+export type BatchPrepareAnswer = {
+  order_id: string
+  /** the canonical order; digest = lower-case hex SM3(text) */
+  text: string
+  digest: string
+  display: Array<{
+    label: string
+    value: string
+  }>
+  fee_fen: number
+  factors: string[]
+  /** combinations to choose from: order.factors.choose */
+  factor_options: string[]
+  risk: string
+  /** a warning to show before the factors; may be empty */
+  notice: string
+  expires_at: number
+  /** with PASSWORD_WEAK, where a new password is part of the order */
+  flaw?: string
+}
+
+/** Puts rows into a batch, each checked as a transfer of its own would be */
+export type BatchRowsInput = {
+  batch_id: string
+  /** number of the first of these rows; what stood there and behind is replaced */
+  first: number
+  rows: {
+    to_name: string
+    to_account_no: string
+    /** clearing code; without it: this bank */
+    to_bank?: string
+    amount_fen: number
+    memo?: string
+  }[]
+}
+export type BatchRowsAnswer = {
+  /** so many it has now */
+  rows: number
+  /** of the rows of this call; they must be replaced */
+  errors: Array<{
+    row: number
+    /** name of a status */
+    code: string
+    /** which one; may be empty */
+    field: string
+  }>
+}
+
+/** Begins a batch of transfers from an own account */
+export type BatchStartInput = {
+  from_account_id: string
+}
+export type BatchStartAnswer = {
+  batch_id: string
+  rows_max: number
+  /** rows of one batch.rows */
+  part_max: number
+}
+
 /** Prepares the order for a soft UKey's certificate */
 export type CertApplyPrepareInput = {
   /** PKCS#10, DER, made and signed by the new key */
@@ -2328,6 +2468,12 @@ export interface Apis {
   'auth.session': { input: AuthSessionInput; answer: AuthSessionAnswer; class: 'protected'; version: 1; idempotent: false }
   'bank.recognise': { input: BankRecogniseInput; answer: BankRecogniseAnswer; class: 'protected'; version: 1; idempotent: false }
   'bank.search': { input: BankSearchInput; answer: BankSearchAnswer; class: 'protected'; version: 1; idempotent: false }
+  'batch.drop': { input: BatchDropInput; answer: BatchDropAnswer; class: 'protected'; version: 1; idempotent: false }
+  'batch.get': { input: BatchGetInput; answer: BatchGetAnswer; class: 'protected'; version: 1; idempotent: false }
+  'batch.list': { input: BatchListInput; answer: BatchListAnswer; class: 'protected'; version: 1; idempotent: false }
+  'batch.prepare': { input: BatchPrepareInput; answer: BatchPrepareAnswer; class: 'private'; version: 1; idempotent: true }
+  'batch.rows': { input: BatchRowsInput; answer: BatchRowsAnswer; class: 'protected'; version: 1; idempotent: false }
+  'batch.start': { input: BatchStartInput; answer: BatchStartAnswer; class: 'protected'; version: 1; idempotent: false }
   'cert.apply.prepare': { input: CertApplyPrepareInput; answer: CertApplyPrepareAnswer; class: 'private'; version: 1; idempotent: true }
   'cert.get': { input: CertGetInput; answer: CertGetAnswer; class: 'protected'; version: 1; idempotent: false }
   'cert.issue': { input: CertIssueInput; answer: CertIssueAnswer; class: 'private'; version: 1; idempotent: false }
