@@ -295,6 +295,7 @@ static void what_the_schema_forbids_is_not_read(void **state)
 
 static void a_message_cannot_bring_entities_files_or_other_schemas(void **state)
 {
+    ZY_PROVES("mb.server-validation.n-i");
     (void)state;
     static const struct {
         const char *piece, *other;

@@ -286,7 +286,7 @@ static void a_part_that_is_sent_twice_is_there_once(void **state)
 
 static void what_was_changed_behind_the_text_is_not_confirmed(void **state)
 {
-    ZY_PROVES("mb.server-validation.g");
+    ZY_PROVES("mb.server-validation.h-ii");
     world *w = *state;
     phone p;
     made m;

@@ -581,8 +581,8 @@ static void the_text_is_canonical_and_the_digest_is_its_sm3(void **state)
 
 static void factors_are_verified_in_order_and_once(void **state)
 {
-    ZY_PROVES("mb.logic-design.a", "j225.6.3.2.c1", "j225.6.3.2.c2", "mb.def-txn-verify.p1", "j225.6.2.1.1.key.p1",
-              "j225.6.2.1.1.key.a", "mb.login-factors.c");
+    ZY_PROVES("mb.server-validation.g", "mb.logic-design.a", "j225.6.3.2.c1", "j225.6.3.2.c2", "mb.def-txn-verify.p1",
+              "j225.6.2.1.1.key.p1", "j225.6.2.1.1.key.a", "mb.login-factors.c");
     bank *b = *state;
     order o;
     text_job job = { .b = b };
