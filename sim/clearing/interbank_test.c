@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bank/batch/batch.h"
 #include "bank/interbank/interbank.h"
 #include "bank/security/order_world.h"
 #include "bank/transfer/transfer.h"
@@ -20,8 +21,11 @@ static clearing_house *house;
 
 static int set_up(void **state)
 {
+    zy_err err = { 0 };
     order_world_open(state);
     world *w = *state;
+    ASSERT_OK(zy_registry_add(w->registry, ZY_BATCH_APIS, ZY_BATCH_API_COUNT, &err));
+    ASSERT_OK(zy_batch_start(w->env, &err));
     house = clearing_beside_start(w->env);
     return 0;
 }
@@ -254,6 +258,38 @@ static void a_delayed_transfer_leaves_when_its_time_has_come(void **state)
     assert_state(w, &taken_back, "cancelled", "");
     assert_money(w, MONEY - PAID, 0);
     assert_house(&taken_back, "");
+    assert_books(w);
+    phone_free(&p);
+}
+
+static void a_batch_pays_other_banks_by_their_cards(void **state)
+{
+    world *w = *state;
+    phone p;
+    order o;
+    zy_err err = { 0 };
+    char from[ZY_ID_TEXT_MAX], body[400], batch[ZY_ID_TEXT_MAX];
+    int64_t done = 0;
+    phone_log_in(&p, w, "own");
+    zy_id_format(cards.account, from);
+    snprintf(body, sizeof body, "{\"from_account_id\":\"%s\"}", from);
+    ASSERT_OK(phone_call(&p, "batch.start", body));
+    snprintf(batch, sizeof batch, "%s", phone_text(&p, "batch_id"));
+    snprintf(body, sizeof body,
+             "{\"batch_id\":\"%s\",\"first\":1,\"rows\":[{\"to_name\":\"王小丽\",\"to_account_no\":\"" PAYEE "\",\"amount_fen\":%d}]}",
+             batch, PAID);
+    ASSERT_OK(phone_call(&p, "batch.rows", body));
+    snprintf(body, sizeof body, "{\"batch_id\":\"%s\"}", batch);
+    ASSERT_OK(order_prepare(&p, "batch.prepare", body, &o));
+    ASSERT_OK(order_verify_password(&p, &o, LI.pay_password));
+    ASSERT_OK(order_verify_sms(&p, &o));
+    ASSERT_OK(order_confirm(&p, &o));
+    ASSERT_OK(zy_batch_run(w->env, 10, &done, &err));
+    assert_int_equal(done, 1);
+    assert_money(w, MONEY - PAID, PAID);
+    send_all(w);
+    assert_money(w, MONEY - PAID, 0);
+    assert_int_equal(world_audits(w, "order.settled"), 1);
     assert_books(w);
     phone_free(&p);
 }
@@ -645,6 +681,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_transfer_leaves_at_once_and_settles),
         TEST(a_delayed_transfer_leaves_when_its_time_has_come),
+        TEST(a_batch_pays_other_banks_by_their_cards),
         TEST(a_refusal_gives_everything_back_and_says_why),
         TEST(an_unknown_outcome_stays_unknown_until_there_is_an_answer),
         TEST(what_never_came_is_sent_again_only_when_it_cannot_come_any_more),

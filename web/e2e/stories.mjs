@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { CAPTCHA } from './bank.mjs'
 import { at, drawGesture, enter, fillSecret, login, register, transfer, typeAmount, typeInto, typeSecret } from './phone.mjs'
+import { batchStories } from './batch.mjs'
 import { carrierStories } from './carrier.mjs'
 import { passkeyStories } from './passkey.mjs'
 import { delayedStories } from './delayed.mjs'
@@ -486,6 +487,7 @@ export const stories = {
   ...interbankStories,
   ...delayedStories,
   ...scheduleStories,
+  ...batchStories,
   ...phonePayStories,
 
   async the_books_balance_and_the_audit_verifies_after_all_this({ bank }) {

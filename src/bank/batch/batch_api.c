@@ -124,7 +124,7 @@ static const zy_field START_FIELDS[] = { ZY_FIELD(batch_start_in, from_account_i
 static const zy_field ROW_FIELDS[] = {
     ZY_FIELD(batch_row_in, to_name, ZY_F_NAME, 2, 60),
     ZY_FIELD(batch_row_in, to_account_no, ZY_F_CARD, 16, 19),
-    ZY_FIELD(batch_row_in, to_bank, ZY_F_DIGITS, 12, 12, ZY_OPTIONAL, .help = "clearing code; without it: this bank"),
+    ZY_FIELD(batch_row_in, to_bank, ZY_F_DIGITS, 12, 12, ZY_OPTIONAL, .help = "clearing code; without it: the bank whose card the number is"),
     ZY_FIELD(batch_row_in, amount_fen, ZY_F_MONEY, 1, 100000000),
     ZY_FIELD(batch_row_in, memo, ZY_F_TEXT, 0, 50, ZY_OPTIONAL),
 };

@@ -29,6 +29,7 @@ static zy_status second_unit(zy_tx *tx, void *arg, zy_err *err)
 static int set_up(void **state)
 {
     zy_err err = { 0 };
+    zy_test_env_set("register.cards = 621700:16:测试卡"); /* the cards of this world are the bank's own */
     order_world_open(state);
     world *w = *state;
     zy_card_number("621700", 3, second.number);
@@ -262,6 +263,21 @@ static void rows_that_cannot_be_paid_are_named_and_replaced(void **state)
     confirm_batch(&p, &m, &o);
     assert_int_equal(run_all(w), 3);
     assert_money(w, MONEY - 3 * EACH, 2 * EACH, EACH);
+    phone_free(&p);
+}
+
+/* This world clears with nobody: what is known to belong to another bank cannot be paid, but is not taken for an own number. */
+static void another_banks_card_is_known_by_its_number(void **state)
+{
+    world *w = *state;
+    phone p;
+    made m;
+    ZY_AUTO_BUF rows = { 0 };
+    phone_log_in(&p, w, "own");
+    start(&p, &m);
+    zy_buf_c(&rows, "{\"to_name\":\"王小丽\",\"to_account_no\":\"6222021001112223337\",\"amount_fen\":1000}");
+    ASSERT_OK(send_rows(&p, &m, 1, &rows));
+    assert_member(zy_json_at(answer_list(&p, "errors"), 0), "code", "API_CLOSED");
     phone_free(&p);
 }
 
@@ -519,6 +535,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(of_three_two_are_paid_and_the_third_says_why),
         TEST(rows_that_cannot_be_paid_are_named_and_replaced),
+        TEST(another_banks_card_is_known_by_its_number),
         TEST(a_part_that_is_sent_twice_is_there_once),
         TEST(what_was_changed_behind_the_text_is_not_confirmed),
         TEST(rows_that_were_changed_in_the_database_are_not_paid),

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bank/account/account.h"
+#include "bank/directory/directory.h"
 
 /* ---- batch.start ---- */
 
@@ -82,6 +83,16 @@ static zy_status check_place(const rows_job *job, zy_err *err)
     return ZY_OK;
 }
 
+/* The bank that the row names, or else the one whose card its number is. */
+static zy_status fill_bank(const rows_job *job, const batch_row_in *in, batch_row *r)
+{
+    zy_bank_card card;
+    zy_str bank = in->to_bank;
+    if (bank.n == 0 && zy_bank_recognise(job->call->env, in->to_account_no, &card) && !card.own)
+        bank = card.code;
+    return zy_str_copy(bank, r->to_bank, sizeof r->to_bank);
+}
+
 static zy_status fill_row(const rows_job *job, size_t i, batch_row *r)
 {
     const batch_row_in *in = (const batch_row_in *)job->in->rows.items + i;
@@ -89,7 +100,7 @@ static zy_status fill_row(const rows_job *job, size_t i, batch_row *r)
                       .amount = in->amount_fen };
     ZY_TRY(zy_str_copy(zy_str_trim(in->to_name), r->to_name, sizeof r->to_name));
     ZY_TRY(zy_str_copy(in->to_account_no, r->to_number, sizeof r->to_number));
-    ZY_TRY(zy_str_copy(in->to_bank, r->to_bank, sizeof r->to_bank));
+    ZY_TRY(fill_bank(job, in, r));
     return zy_str_copy(in->memo, r->memo, sizeof r->memo);
 }
 

@@ -856,7 +856,7 @@ export type BatchRowsInput = {
   rows: {
     to_name: string
     to_account_no: string
-    /** clearing code; without it: this bank */
+    /** clearing code; without it: the bank whose card the number is */
     to_bank?: string
     amount_fen: number
     memo?: string

@@ -5,6 +5,7 @@ import { call, zsc } from '@/lib/bank'
 import { wipeAllSecrets } from '@/keyboard/secret'
 import { useAccounts } from './accounts'
 import { useMessages } from './messages'
+import { useBatch } from './batch'
 import { useTransfer } from './transfer'
 
 export type EndReason = 'logout' | 'idle' | 'background' | 'elsewhere' | 'password' | 'lost' | 'unbound'
@@ -55,6 +56,7 @@ export const useSession = defineStore('session', () => {
     useAccounts().clear()
     useMessages().clear()
     useTransfer().clear()
+    useBatch().clear()
   }
 
   async function end(reason: EndReason): Promise<void> {
