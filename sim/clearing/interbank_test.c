@@ -549,6 +549,69 @@ static void an_answer_that_was_lost_is_told_again(void **state)
     assert_money(w, MONEY + 5000, 0);
 }
 
+/* ---- whatever fails ---- */
+
+/* Sends or collects while the n-th call of the database fails, and then until all is done. */
+static void fail_once(world *w, int n, zy_status (*task)(zy_env *, int, int64_t *, zy_err *))
+{
+    zy_err err = { 0 };
+    int64_t done = 0;
+    zy_fault_arm("db.", n, ZY_DB_ERROR);
+    (void)!task(w->env, 16, &done, &err);
+    zy_fault_arm("", 0, ZY_OK);
+    for (int i = 0; i < 3; i++) {
+        world_turn(w, ZY_MINUTES(7)); /* longer than a message can be on its way */
+        send_all(w);
+        collect_all(w);
+    }
+}
+
+/* Every other one is refused by the payee's bank, and comes back. */
+static void any_call_may_fail_and_money_goes_or_comes_back_once(void **state)
+{
+    enum { CALLS = 30 };
+    world *w = *state;
+    phone p;
+    int64_t paid = 0;
+    phone_log_in(&p, w, "own");
+    for (int n = 1; n <= CALLS; n++) {
+        order o;
+        bool refused = n % 2 == 0;
+        if (n > 1) {
+            phone_hello(&p);
+            ASSERT_OK(phone_login(&p, &LI));
+        }
+        world_turn(w, ZY_MINUTES(2));
+        pay_to(&p, PAYEE, refused ? "王大丽" : "王小丽", &o);
+        fail_once(w, (n + 1) / 2, zy_interbank_send);
+        paid += refused ? 0 : PAID;
+        assert_state(w, &o, refused ? "failed" : "settled", refused ? "BE01" : "");
+        assert_money(w, MONEY - paid, 0);
+    }
+    assert_int_equal(world_audits(w, "order.settled"), CALLS / 2);
+    assert_int_equal(world_audits(w, "order.failed"), CALLS / 2);
+    assert_no_cases(w);
+    assert_books(w);
+    phone_free(&p);
+}
+
+static void any_call_may_fail_and_a_credit_comes_once(void **state)
+{
+    world *w = *state;
+    for (int n = 1; n <= 20; n++) {
+        char id[16], said[5];
+        bool returned = false;
+        snprintf(id, sizeof id, "C%d", n);
+        credit(id, cards.number, LI.name, 5000);
+        fail_once(w, n, zy_interbank_collect);
+        assert_money(w, MONEY + n * 5000, 0);
+        clearing_house_status(house, zy_str_of(id), said, &returned);
+        assert_string_equal(said, "ACSC");
+    }
+    assert_no_cases(w);
+    assert_books(w);
+}
+
 /* ---- the day's file ---- */
 
 static int64_t reconcile(world *w, zy_status expected)
@@ -694,6 +757,8 @@ int main(void)
         TEST(a_credit_comes_to_whom_it_names_once),
         TEST(a_credit_to_nobody_or_another_name_is_refused),
         TEST(an_answer_that_was_lost_is_told_again),
+        TEST(any_call_may_fail_and_money_goes_or_comes_back_once),
+        TEST(any_call_may_fail_and_a_credit_comes_once),
         TEST(a_day_without_differences_opens_no_case),
         TEST(the_file_decides_what_is_still_unknown),
         TEST(every_planted_difference_is_found),
