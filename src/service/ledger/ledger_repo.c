@@ -171,12 +171,12 @@ zy_status ledger_move_day(zy_tx *tx, zy_day from, zy_time now, zy_err *err)
 }
 
 /* An account's days never go back while its posting ids go up, so (day, id) is the order of the ids, and the page
- * begins at the day of the posting that the last page ended with. */
+ * begins at the day of the posting that the last page ended with. One upper bound of the day: of two, SQLite's search begins at the first. */
 static const zy_sql SQL_ENTRIES = { "ledger.entries",
     "SELECT p.id, p.journal, j.order_id, j.at, p.amount_fen, p.balance_after_fen, p.counterparty, j.summary_code, j.summary"
     " FROM ledger_posting p JOIN ledger_journal j ON j.id = p.journal"
-    " WHERE p.account = $1 AND p.day >= $2 AND p.day <= $3 AND p.id < $4"
-    " AND p.day <= coalesce((SELECT q.day FROM ledger_posting q WHERE q.id = $4), $3)"
+    " WHERE p.account = $1 AND p.day >= $2 AND p.id < $4 AND p.day <="
+    " coalesce((SELECT CASE WHEN q.day < $3 THEN q.day ELSE $3 END FROM ledger_posting q WHERE q.id = $4), $3)"
     " ORDER BY p.day DESC, p.id DESC LIMIT $5", 5, NULL };
 
 zy_status ledger_select_entries(zy_rtx *rtx, const zy_entry_filter *f, zy_stmt **ret_rows, zy_err *err)
