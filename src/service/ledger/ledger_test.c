@@ -179,6 +179,23 @@ static void refunds_never_give_back_more_than_the_journal_moved_on_any_account(v
     assert_books_right(f);
 }
 
+/* What an account gives and takes in one journal moves nothing: it is counted nowhere, and the books are right. */
+static void legs_that_cancel_out_give_back_nothing(void **state)
+{
+    fixture *f = *state;
+    zy_journal first = journal2(f, leg(0, -100), leg(1, 100));
+    ASSERT_OK(post(f, &first));
+    zy_journal back = journal2(f, leg(1, -30), leg(0, 30));
+    back.legs[2] = leg(2, -7);
+    back.legs[3] = leg(2, 7);
+    back.leg_count = 4;
+    back.refunds = first.id;
+    ASSERT_OK(post(f, &back));
+    ASSERT_FEN(balance_of(f, 0).balance, MONEY - 70);
+    ASSERT_FEN(balance_of(f, 2).balance, MONEY);
+    assert_books_right(f);
+}
+
 static void journals_of_one_unit_stand_or_fall_together(void **state)
 {
     ZY_PROVES("mb.rollback.p1");
@@ -710,6 +727,7 @@ int main(void)
         TEST(a_correction_mirrors_its_journal_and_is_made_once),
         TEST(the_ledger_makes_the_mirror_of_a_journal),
         TEST(refunds_never_give_back_more_than_the_journal_moved_on_any_account),
+        TEST(legs_that_cancel_out_give_back_nothing),
         TEST(journals_of_one_unit_stand_or_fall_together),
         TEST(held_money_cannot_be_spent_but_by_its_hold),
         TEST(a_hold_ends_once_and_belongs_to_its_account),

@@ -70,8 +70,9 @@ static const struct check {
         " OR r.returned_fen > r.total_fen", 0, NULL },
       "journal", "more or less was given back of it than is told" },
     { { "ledger.verify_given_back",
-        "SELECT count(*), min(g.journal) FROM " GIVEN_BACK " g JOIN ledger_posting p ON p.journal = g.journal"
-        " WHERE NOT EXISTS (SELECT 1 FROM ledger_returned r WHERE r.journal = g.original AND r.account = p.account)", 0, NULL },
+        "SELECT count(*), min(b.journal) FROM (SELECT g.journal, g.original, p.account FROM " GIVEN_BACK " g"
+        " JOIN ledger_posting p ON p.journal = g.journal GROUP BY g.journal, g.original, p.account HAVING sum(p.amount_fen) <> 0) b"
+        " WHERE NOT EXISTS (SELECT 1 FROM ledger_returned r WHERE r.journal = b.original AND r.account = b.account)", 0, NULL },
       "journal", "gives back what nobody counted" },
     { { "ledger.verify_trial",
         "SELECT count(*), min(day) FROM (SELECT day FROM (SELECT p.day, a.currency, a.branch, a.subject, sum(p.amount_fen) AS total"
