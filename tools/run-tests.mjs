@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 
 const TOP = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 const TIMEOUT_MS = Number(process.env.ZY_TEST_TIMEOUT_MS) || 300_000
-const LONG_TIMEOUT_MS = 1_200_000 // whole-server stories with --full, and the browser
+const LONG_TIMEOUT_MS = 1_800_000 // whole-server stories with --full, and the browser
 const PARALLEL = 2
 const SHOWN_LINES = 60
 
