@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 
 const TOP = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 const TIMEOUT_MS = Number(process.env.ZY_TEST_TIMEOUT_MS) || 300_000
-const LONG_TIMEOUT_MS = 1_800_000 // whole-server stories with --full, and the browser
+const LONG_TIMEOUT_MS = 1_200_000 // whole-server stories with --full, and the browser
 const PARALLEL = 2
 const SHOWN_LINES = 60
 
@@ -31,7 +31,7 @@ const OUT = resolve(TOP, args.out)
 const inFolder = (folder, test) => (existsSync(folder) ? readdirSync(folder).filter(test).sort() : [])
 
 // What a second compiler's build has nothing to add to, however often it is repeated: there it runs as in the plain test.
-const PLAIN_FOR_SECOND_COMPILER = /^attack_/
+const PLAIN_FOR_SECOND_COMPILER = /^(attack_|flow_kill$|simulator$)/
 
 // A program that is linked with tests/support/zy_test_db.c holds this name of an environment variable.
 const usesDatabase = (file) => readFileSync(file).includes('ZY_TEST_DB\0')

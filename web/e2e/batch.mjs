@@ -1,7 +1,7 @@
 /** Stories of batches of transfers, out of a file and by hand. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { at, login, typeSecret } from './phone.mjs'
+import { at, login, prove } from './phone.mjs'
 
 const ELSEWHERE = { number: '6222021001112223337', name: '王小丽', bank: '中国工商银行' }
 const RUN_MS = 60000 /* the bank looks for work each half minute */
@@ -35,12 +35,7 @@ async function confirm(page, bank, who) {
   await at(page, 'batch-next').click()
   await at(page, 'order-text').waitFor()
   await bothWidths(page, 'batch-check')
-  await at(page, 'check-next').click()
-  await at(page, 'prove-password').waitFor()
-  const before = bank.texts(who.phone)
-  await typeSecret(page, who.pay_password, true)
-  await at(page, 'sms-code').fill(await bank.code(who.phone, before))
-  await at(page, 'prove-confirm').click().catch(() => {})
+  await prove(page, bank, who)
   await at(page, 'batch-state').waitFor()
 }
 

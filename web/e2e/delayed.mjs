@@ -1,7 +1,7 @@
 /** Stories of transfers that leave later, and of the paper for those that have arrived. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { at, login, transfer, typeAmount, typeSecret } from './phone.mjs'
+import { at, login, prove, transfer, typeAmount } from './phone.mjs'
 
 const inState = (page, state) => page.locator(`[data-test="order-state"][data-state="${state}"]`)
 
@@ -22,12 +22,7 @@ export const delayedStories = {
     await at(page, 'transfer-next').click()
     await at(page, 'order-text').getByText('2 小时后').waitFor()
     await page.picture('delayed-check')
-    await at(page, 'check-next').click()
-    await at(page, 'prove-password').waitFor()
-    const before = bank.texts(who.phone)
-    await typeSecret(page, who.pay_password, true)
-    await at(page, 'sms-code').fill(await bank.code(who.phone, before))
-    await at(page, 'prove-confirm').click().catch(() => {})
+    await prove(page, bank, who)
     await inState(page, 'held').waitFor()
     await at(page, 'arrives').waitFor()
     assert.equal(await at(page, 'paper').count(), 0)

@@ -1,6 +1,6 @@
 /** Stories of money between banks, with zhangyin-clearing for the clearing house. */
 import assert from 'node:assert/strict'
-import { at, login, typeAmount, typeSecret } from './phone.mjs'
+import { at, login, prove, typeAmount } from './phone.mjs'
 
 const PAYEE = { number: '6222021001112223337', name: '王小丽', bank: '中国工商银行' }
 const ANSWER_MS = 30000
@@ -16,12 +16,7 @@ async function pay(page, bank, who, name, picture) {
   await at(page, 'transfer-next').click()
   await at(page, 'order-text').waitFor()
   await page.picture(`${picture}-check`)
-  await at(page, 'check-next').click()
-  await at(page, 'prove-password').waitFor()
-  const before = bank.texts(who.phone)
-  await typeSecret(page, who.pay_password, true)
-  await at(page, 'sms-code').fill(await bank.code(who.phone, before))
-  await at(page, 'prove-confirm').click().catch(() => {})
+  await prove(page, bank, who)
   await at(page, 'order-state').waitFor()
 }
 

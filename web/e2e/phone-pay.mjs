@@ -1,17 +1,8 @@
 /** Stories of phone-number payment, with zhangyin-clearing for the clearing house. */
 import assert from 'node:assert/strict'
-import { at, login, typeSecret } from './phone.mjs'
+import { at, login, prove } from './phone.mjs'
 
 const HOUSE_MS = 20000
-
-async function prove(page, bank, who) {
-  await at(page, 'order-text').waitFor()
-  await at(page, 'check-next').click()
-  await at(page, 'prove-password').waitFor()
-  const before = bank.texts(who.phone)
-  await typeSecret(page, who.pay_password, true)
-  await at(page, 'sms-code').fill(await bank.code(who.phone, before))
-}
 
 const inState = (page, state) => page.locator(`[data-test="phone-pay-binding"][data-state="${state}"]`)
 

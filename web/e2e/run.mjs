@@ -62,13 +62,14 @@ let failed = 0
 for (const [i, name] of names.entries()) {
   faults.length = 0
   let problem = null
+  const begun = Date.now()
   try {
     await stories[name]({ bank, visitor, faults })
     if (faults.length) problem = new Error(faults.join('\n'))
   } catch (e) {
     problem = e
   }
-  console.log(`${problem ? 'not ok' : 'ok'} ${i + 1} - ${name}`)
+  console.log(`${problem ? 'not ok' : 'ok'} ${i + 1} - ${name}\n# ${Math.round((Date.now() - begun) / 1000)} s`)
   if (problem) {
     failed++
     await lastPictures(name)

@@ -1,6 +1,6 @@
 /** Stories of transfers on a date or by a rule. */
 import assert from 'node:assert/strict'
-import { at, login, typeAmount, typeSecret } from './phone.mjs'
+import { at, login, prove, typeAmount } from './phone.mjs'
 
 const DAY_MS = 86_400_000
 const beijingDay = (ms) => new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Shanghai' }).format(ms)
@@ -16,12 +16,7 @@ async function arrange(page, bank, who, to, fill) {
   await at(page, 'transfer-next').click()
   await at(page, 'order-text').waitFor()
   await page.picture('schedule-check')
-  await at(page, 'check-next').click()
-  await at(page, 'prove-password').waitFor()
-  const before = bank.texts(who.phone)
-  await typeSecret(page, who.pay_password, true)
-  await at(page, 'sms-code').fill(await bank.code(who.phone, before))
-  await at(page, 'prove-confirm').click().catch(() => {})
+  await prove(page, bank, who)
   await at(page, 'schedule-state').waitFor()
 }
 
