@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { CAPTCHA } from './bank.mjs'
 import { at, drawGesture, enter, fillSecret, login, register, transfer, typeAmount, typeInto, typeSecret } from './phone.mjs'
+import { accountStories } from './accounts.mjs'
 import { batchStories } from './batch.mjs'
 import { carrierStories } from './carrier.mjs'
 import { passkeyStories } from './passkey.mjs'
@@ -486,6 +487,7 @@ export const stories = {
   ...interbankStories,
   ...delayedStories,
   ...scheduleStories,
+  ...accountStories,
   ...batchStories,
   ...phonePayStories,
 

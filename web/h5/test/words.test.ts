@@ -15,11 +15,11 @@ function flat(words: Words, prefix = ''): Map<string, string> {
   return out
 }
 
-function sources(dir: string): string[] {
+function sources(dir: string, wanted = /\.(vue|ts)$/): string[] {
   return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
     const path = join(dir, entry.name)
-    if (entry.isDirectory()) return sources(path)
-    return /\.(vue|ts)$/.test(entry.name) ? [readFileSync(path, 'utf8')] : []
+    if (entry.isDirectory()) return sources(path, wanted)
+    return wanted.test(entry.name) ? [readFileSync(path, 'utf8')] : []
   })
 }
 
@@ -58,6 +58,16 @@ describe('words', () => {
     const needed = statuses.filter((m) => Number(m[2]) < 30000 && !staffOnly.includes(m[1]!)).map((m) => m[1]!)
     expect(needed.length).toBeGreaterThan(30)
     expect([...needed, 'INTERNAL'].filter((code) => !chinese.has(`error.${code}`))).toEqual([])
+  })
+
+  it('exist for every line and every kind of an order', () => {
+    const server = sources(join(__dirname, '../../../src'), /(?<!_test)\.c$/).join('\n')
+    const lines = [...server.matchAll(/\b(?:zy_order_)?line(?:_\w+)?\(lines, "(\w+)"/g)].map((m) => m[1]!)
+    const kinds = [...server.matchAll(/\.name = "([\w.]+)", \.title_zh = "[^"]+",\s*\.scene/g)].map((m) => m[1]!.replace(/\./g, '_'))
+    expect(lines.length).toBeGreaterThan(30)
+    expect(kinds.length).toBeGreaterThan(15)
+    expect(lines.filter((name) => !chinese.has(`order.field.${name}`))).toEqual([])
+    expect(kinds.filter((name) => !chinese.has(`order.kind.${name}`))).toEqual([])
   })
 
   it('stand in the glossary, not in the pages', () => {

@@ -36,6 +36,11 @@ function what(value: string, { t, te }: Words): string {
   return te(key) ? t(key) : value
 }
 
+/** The class of an account. */
+function accountClass(value: string, { t, te }: Words): string {
+  return te(`account.kind.${value}`) ? t(`account.kind.${value}`) : value
+}
+
 /** Of which kind of order it speaks. */
 function scene(value: string, words: Words): string {
   const key = `order.scene.${value.replace(/\./g, '_')}`
@@ -83,7 +88,8 @@ const FORMATS: readonly [RegExp, Format][] = [
   [/account|number/, account],
   [/_sm3$/, fingerprint],
   [/^kind$/, kind],
-  [/^what$/, what],
+  [/^(what|balance)$/, what],
+  [/^class$/, accountClass],
   [/^scene$/, scene],
   [/^options$/, options],
   [/^way$/, way],
