@@ -18,6 +18,7 @@
 #define CALLS_OF_DEVICE  8  /* the tenth wrong one locks it */
 #define CROP             0.9
 #define CAPTCHA          "ACEFH"
+#define ID_NO            6  /* the purpose of a person's numbers */
 #define SECRET_PLAIN     82 /* challenge 16 | purpose | length | password 64 */
 
 typedef struct sample {
@@ -27,12 +28,12 @@ typedef struct sample {
 
 /* One way in, with what is typed there. */
 typedef struct way {
-    const char *name, *api, *secret, *member, *more;
+    const char *name, *api, *secret, *member, *id_no;
     uint8_t purpose;
 } way;
 static const way WAYS[] = {
-    { "login", "auth.login.start", "Wrong2026tree", "password", "", 1 },
-    { "reset", "password.reset.start", "975310", "pay_password", "\"id_no\":\"110101199003070134\",", 2 },
+    { "login", "auth.login.start", "Wrong2026tree", "password", NULL, 1 },
+    { "reset", "password.reset.start", "975310", "pay_password", "110101199003070134", 2 },
 };
 
 static zy_app *app;
@@ -92,7 +93,7 @@ static void text(const zy_json *body, const char *name, char *out, size_t size)
     must(zy_json_str(body, name, &s) ? zy_str_copy(s, out, size) : ZY_NOT_FOUND, name);
 }
 
-static void make_secret(const way *w, char *out, size_t size)
+static void make_secret(const char *typed, uint8_t purpose, char *out, size_t size)
 {
     ZY_AUTO(zy_json_free) zy_json *answer = NULL;
     ZY_AUTO(zy_sm2_pub_free) zy_sm2_pub *pub = NULL;
@@ -106,9 +107,9 @@ static void make_secret(const way *w, char *out, size_t size)
     text(body, "challenge", challenge, sizeof challenge);
     text(body, "public_key", key_text, sizeof key_text);
     must(zy_base64_decode(zy_str_of(challenge), plain, 16, &n), "the challenge");
-    plain[16] = w->purpose;
-    plain[17] = (uint8_t)strlen(w->secret);
-    memcpy(plain + 18, w->secret, strlen(w->secret));
+    plain[16] = purpose;
+    plain[17] = (uint8_t)strlen(typed);
+    memcpy(plain + 18, typed, strlen(typed));
     must(zy_base64_decode(zy_str_of(key_text), key, sizeof key, &n), "the key");
     must(zy_sm2_pub_from(key, n, &pub), "the key");
     must(zy_sm2_encrypt(pub, plain, sizeof plain, &cipher), "the cipher");
@@ -130,13 +131,17 @@ static void make_device(char *out, size_t size)
 static double take(const way *w, const char *user)
 {
     ZY_AUTO(zy_json_free) zy_json *answer = NULL;
-    char secret[700], own[500], captcha[ZY_CAPTCHA_ID_MAX], code[40], body[2000];
-    make_secret(w, secret, sizeof secret);
+    char secret[700], id_no[700], more[720] = "", own[500], captcha[ZY_CAPTCHA_ID_MAX], code[40], body[2700];
+    make_secret(w->secret, w->purpose, secret, sizeof secret);
+    if (w->id_no != NULL) {
+        make_secret(w->id_no, ID_NO, id_no, sizeof id_no);
+        snprintf(more, sizeof more, "\"id_no\":%s,", id_no);
+    }
     make_device(own, sizeof own);
     must(zy_captcha_keep(th, zy_env_now(&app->env), CAPTCHA, captcha), "the captcha");
     snprintf(body, sizeof body,
              "{\"user\":\"%s\",\"%s\":%s,%s\"device\":%s,\"captcha\":{\"captcha_id\":\"%s\",\"text\":\"" CAPTCHA "\"}}", user, w->member,
-             secret, w->more, own, captcha);
+             secret, more, own, captcha);
     double took = call(w->api, body, &answer);
     text(answer, "code", code, sizeof code);
     must(strcmp(code, "LOGIN_FAILED") == 0 ? ZY_OK : ZY_INTERNAL, code);

@@ -561,11 +561,12 @@ static void a_bank_without_a_provider_does_not_offer_faces(void **state)
 
 static zy_status reset_start(phone *p, const char *user, const char *id_no)
 {
-    char device[500], captcha[ZY_CAPTCHA_ID_MAX], body[1000];
+    char numbers[700], device[500], captcha[ZY_CAPTCHA_ID_MAX], body[1700];
     ASSERT_OK(zy_captcha_keep(p->channel.th, zy_env_now(p->w->env), "ACEFH", captcha));
+    phone_secret(p, id_no, 6, numbers, sizeof numbers);
     phone_device(p, device, sizeof device);
-    snprintf(body, sizeof body, "{\"user\":\"%s\",\"id_no\":\"%s\",\"captcha\":{\"captcha_id\":\"%s\",\"text\":\"acefh\"},\"device\":%s}",
-             user, id_no, captcha, device);
+    snprintf(body, sizeof body, "{\"user\":\"%s\",\"id_no\":%s,\"captcha\":{\"captcha_id\":\"%s\",\"text\":\"acefh\"},\"device\":%s}",
+             user, numbers, captcha, device);
     return phone_call(p, "password.reset.face.start", body);
 }
 

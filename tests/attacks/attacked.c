@@ -202,14 +202,15 @@ void attack_login_body(phone *p, const char *user, const char *password, char *o
     snprintf(out, size, "{\"user\":\"%s\",\"password\":%s,\"device\":%s,\"captcha\":%s}", user, secret, device, captcha);
 }
 
-void attack_reset_body(phone *p, const char *user, const char *pay_password, char *out, size_t size)
+void attack_reset_body(phone *p, const char *user, const char *id_no, const char *pay_password, char *out, size_t size)
 {
-    char secret[700], device[500], captcha[120];
+    char numbers[700], secret[700], device[500], captcha[120];
     attack_captcha(p, captcha);
+    phone_secret(p, id_no, 6, numbers, sizeof numbers);
     phone_secret(p, pay_password, 2, secret, sizeof secret);
     phone_device(p, device, sizeof device);
-    snprintf(out, size, "{\"user\":\"%s\",\"id_no\":\"%s\",\"pay_password\":%s,\"captcha\":%s,\"device\":%s}", user, LI.id_no, secret,
-             captcha, device);
+    snprintf(out, size, "{\"user\":\"%s\",\"id_no\":%s,\"pay_password\":%s,\"captcha\":%s,\"device\":%s}", user, numbers, secret, captcha,
+             device);
 }
 
 void attack_register_body(phone *p, const char *card_pin, char *out, size_t size)
@@ -251,7 +252,7 @@ void attack_pay_body(phone *p, const attack_thing *order, const char *pay_passwo
 zy_status attack_reset_start(phone *p, attack_thing *ret_reset)
 {
     char body[BODY_MAX];
-    attack_reset_body(p, LI.phone, LI.pay_password, body, sizeof body);
+    attack_reset_body(p, LI.phone, LI.id_no, LI.pay_password, body, sizeof body);
     return keep_thing(p, phone_call(p, "password.reset.start", body), "reset_id", ret_reset);
 }
 

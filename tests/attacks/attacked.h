@@ -38,7 +38,7 @@ zy_status attack_order(phone *p, const char *api, const char *format, ...) __att
 /* {"captcha_id","text"} of a captcha that was solved. */
 void attack_captcha(phone *p, char out[120]);
 void attack_login_body(phone *p, const char *user, const char *password, char *out, size_t size);
-void attack_reset_body(phone *p, const char *user, const char *pay_password, char *out, size_t size);
+void attack_reset_body(phone *p, const char *user, const char *id_no, const char *pay_password, char *out, size_t size);
 void attack_register_body(phone *p, const char *card_pin, char *out, size_t size);
 /* The same with other numbers: identity, card and phone, with a space between. */
 void attack_register_body_of(phone *p, const char *numbers, const char *card_pin, char *out, size_t size);

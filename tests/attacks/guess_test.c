@@ -178,7 +178,7 @@ static zy_status guess_reset_pay(siege *s, bool right)
     phone *p = &devices[s->serial % DEVICES];
     attack_from_elsewhere(p);
     phone_hello(p);
-    attack_reset_body(p, *NAMES[s->serial++ % ZY_COUNT(NAMES)], right ? LI.pay_password : "975310", body, sizeof body);
+    attack_reset_body(p, *NAMES[s->serial++ % ZY_COUNT(NAMES)], LI.id_no, right ? LI.pay_password : "975310", body, sizeof body);
     return phone_call(p, "password.reset.start", body);
 }
 

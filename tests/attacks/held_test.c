@@ -220,13 +220,14 @@ static void enrol_face(world *w)
 
 static zy_status guess_face(siege *s, bool right)
 {
-    char device[500], captcha[120];
+    char numbers[700], device[500], captcha[120];
     take_time(s, 16);
     phone_hello(&s->p);
     attack_captcha(&s->p, captcha);
+    phone_secret(&s->p, LI.id_no, 6, numbers, sizeof numbers);
     phone_device(&s->p, device, sizeof device);
-    ZY_TRY(attack_call(&s->p, "password.reset.face.start", "{\"user\":\"%s\",\"id_no\":\"%s\",\"captcha\":%s,\"device\":%s}", LI.phone,
-                       LI.id_no, captcha, device));
+    ZY_TRY(attack_call(&s->p, "password.reset.face.start", "{\"user\":\"%s\",\"id_no\":%s,\"captcha\":%s,\"device\":%s}", LI.phone,
+                       numbers, captcha, device));
     show(s, right ? LI.id_no : STRANGER);
     return attack_call(&s->p, "password.reset.face.finish", "{\"capture_id\":\"%s\"}", s->thing.id);
 }

@@ -198,7 +198,7 @@ static void a_reset_and_a_change_are_not_repeated(void **state)
     capture start = { .api = "password.reset.start" }, reset = { .api = "password.reset.finish" },
             change = { .api = "password.change.finish" };
     phone_make(&p, *state, "own", "203.0.113.7");
-    attack_reset_body(&p, LI.phone, LI.pay_password, start.body, sizeof start.body);
+    attack_reset_body(&p, LI.phone, LI.id_no, LI.pay_password, start.body, sizeof start.body);
     zy_channel own = p.channel;
     ASSERT_OK(say(&p, &start));
     take(&p, "reset_id", thing.id, sizeof thing.id);

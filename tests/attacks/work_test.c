@@ -114,12 +114,9 @@ static void the_right_password_behind_a_lock_costs_what_a_wrong_one_costs(void *
 static work reset(world *w, const char *user, const char *pay_password, const char *id_no)
 {
     phone p;
-    char body[BODY_MAX], *at;
+    char body[BODY_MAX];
     new_phone(&p, w);
-    attack_reset_body(&p, user, pay_password, body, sizeof body);
-    at = strstr(body, LI.id_no);
-    assert_non_null(at);
-    memcpy(at, id_no, 18);
+    attack_reset_body(&p, user, id_no, pay_password, body, sizeof body);
     work made = measure(&p, "password.reset.start", body);
     phone_free(&p);
     return made;

@@ -43,6 +43,13 @@ async function until(what, check, seconds = 30) {
 
 export const CAPTCHA = 'ACEFH'
 
+/** The made-up identity number of demo.customers[i] (i below 44), with the check digit of GB 11643. */
+export function demoIdNo(i) {
+  const digits = `990000${1961 + i}0101000`
+  const sum = [...digits].reduce((all, d, i) => all + Number(d) * (2 ** (17 - i) % 11), 0)
+  return digits + '10X98765432'[sum % 11]
+}
+
 export async function openBank() {
   const home = join(mkdtempSync(join(tmpdir(), 'zy_e2e_')), 'home')
   const base = await portBase()

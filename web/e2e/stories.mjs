@@ -1,6 +1,6 @@
 /** What people do, from the first page to the last. */
 import assert from 'node:assert/strict'
-import { CAPTCHA } from './bank.mjs'
+import { CAPTCHA, demoIdNo } from './bank.mjs'
 import { at, drawGesture, enter, fillSecret, login, register, transfer, typeAmount, typeInto, typeSecret } from './phone.mjs'
 import { accountStories } from './accounts.mjs'
 import { batchStories } from './batch.mjs'
@@ -8,18 +8,12 @@ import { carrierStories } from './carrier.mjs'
 import { passkeyStories } from './passkey.mjs'
 import { delayedStories } from './delayed.mjs'
 import { inLog, residue } from './residue.mjs'
+import { forgottenStories } from './forgotten.mjs'
 import { interbankStories } from './interbank.mjs'
 import { phonePayStories } from './phone-pay.mjs'
 import { scheduleStories } from './schedule.mjs'
 import { tokenCode } from './token.mjs'
 import { totp } from './totp.mjs'
-
-/** The made-up identity number of the demo's n-th person (n below 45), with the check digit of GB 11643. */
-function demoIdNo(n) {
-  const digits = `990000${1960 + (n % 45)}0101000`
-  const sum = [...digits].reduce((all, d, i) => all + Number(d) * (2 ** (17 - i) % 11), 0)
-  return digits + '10X98765432'[sum % 11]
-}
 
 const fen = (text) => Math.round(Number(text.replace(/[^\d.-]/g, '')) * 100)
 
@@ -461,7 +455,7 @@ export const stories = {
     await lost.goto(bank.demo.doors.desk + '/index.html#/forgot')
     await at(lost, 'forgot-way').click()
     await at(lost, 'forgot-user').fill(who.user)
-    await at(lost, 'forgot-id').fill(demoIdNo(3))
+    await at(lost, 'forgot-id').fill(demoIdNo(2))
     await at(lost, 'forgot-captcha').fill(CAPTCHA)
     await lost.picture('forgot-way')
     await at(lost, 'forgot-next').click()
@@ -488,6 +482,7 @@ export const stories = {
   ...delayedStories,
   ...scheduleStories,
   ...accountStories,
+  ...forgottenStories,
   ...batchStories,
   ...phonePayStories,
 

@@ -7,7 +7,6 @@
 #include "service/identity/hash_pool.h"
 #include "service/identity/login.h"
 
-#define PURPOSE_CARD_PIN 4 /* secure-channel.md: the PIN of a card or of an account */
 
 zy_id payload_id(const zy_json *payload, const char *name)
 {
@@ -92,7 +91,7 @@ zy_status eaccount_password_check(zy_call *call, const eaccount_row *row, const 
     try_job job = { .call = call, .account = row->account };
     ZY_AUTO_SECRET secret = { .n = 0 };
     const zy_secret_in cipher = { in->challenge_id, in->cipher };
-    ZY_TRY(zy_secret_take(call, &cipher, PURPOSE_CARD_PIN, &secret, err));
+    ZY_TRY(zy_secret_take(call, &cipher, ZY_SECRET_CARD_PIN, &secret, err));
     ZY_TRY(zy_try_key(env, ZY_TRY_ACCOUNT, row->account, NULL, job.key));
     ZY_TRY(zy_db_run(env->db, "account.password_try", take_unit, &job, err));
     if (job.locked)

@@ -8,7 +8,6 @@
 #include "service/identity/login.h"
 #include "service/identity/password_aid.h"
 
-#define PURPOSE_CARD_PIN 4
 
 zy_status account_audit(zy_tx *tx, const zy_call *call, const char *event, zy_id account, zy_err *err)
 {
@@ -197,7 +196,7 @@ zy_status account_add_prepare_run(zy_call *call, const void *input, zy_json *bod
     ZY_TRY(zy_order_repeat(call, body, &repeated, err));
     if (repeated)
         return ZY_OK;
-    ZY_TRY(zy_secret_take(call, &cipher, PURPOSE_CARD_PIN, &pin, err));
+    ZY_TRY(zy_secret_take(call, &cipher, ZY_SECRET_CARD_PIN, &pin, err));
     ZY_TRY(identify(&job, &pin, err));
     used_job used = { call, job.card.account };
     ZY_TRY(zy_db_read(call->env->db, "account.add_used", used_read, &used, err));

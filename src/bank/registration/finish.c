@@ -9,7 +9,6 @@
 #include "service/identity/session.h"
 #include "service/outbox/outbox.h"
 
-#define PURPOSE_NEW 3 /* secure-channel.md: a new password, of either kind */
 #define HIGH_RISK   "反洗钱评级为高，自助注册待总行审批"
 
 typedef struct finish_job {
@@ -175,8 +174,8 @@ zy_status register_finish_run(zy_call *call, const void *input, zy_json *body, z
     if ((in->value.n == 0) == (in->carrier_token.n == 0))
         return zy_fail(err, ZY_BAD_FIELD, "value", "either a code or a carrier's token");
     ZY_TRY(load_pending(&job, err));
-    ZY_TRY(zy_secret_take(call, &in->login_password, PURPOSE_NEW, &login, err));
-    ZY_TRY(zy_secret_take(call, &in->pay_password, PURPOSE_NEW, &pay, err));
+    ZY_TRY(zy_secret_take(call, &in->login_password, ZY_SECRET_NEW, &login, err));
+    ZY_TRY(zy_secret_take(call, &in->pay_password, ZY_SECRET_NEW, &pay, err));
     ZY_TRY(check_passwords(&job, &login, &pay, body, err));
     ZY_TRY(check_phone(&job, in, err));
     ZY_TRY(make_records(&job, &login, &pay));

@@ -9,8 +9,6 @@
 #include "service/identity/session.h"
 #include "service/identity/tries.h"
 
-#define PURPOSE_CARD_PIN 4
-#define PURPOSE_NUMBERS  6 /* secure-channel.md: identity number, card number, phone */
 
 /* What is counted, in the order in which everybody takes it. What was typed is given back to whoever was right. */
 enum { BY_ADDRESS, BY_DEVICE, BY_PHONE, BY_CARD, BY_ID, COUNTED };
@@ -209,7 +207,7 @@ static zy_status check_input(start_job *job, zy_err *err)
         return zy_fail(err, ZY_BAD_FIELD, "privacy_version", "another text than the one in force");
     ZY_TRY(zy_str_copy(in->privacy_version, job->row.consent, sizeof job->row.consent));
     job->form.name = in->name;
-    ZY_TRY(zy_secret_take(job->call, &in->numbers, PURPOSE_NUMBERS, &job->numbers, err));
+    ZY_TRY(zy_secret_take(job->call, &in->numbers, ZY_SECRET_NUMBERS, &job->numbers, err));
     ZY_TRY(registration_read_numbers(zy_str_bytes(job->numbers.bytes, job->numbers.n), &job->form, err));
     ZY_TRY(registration_check_form(job->call->env, &job->form, &job->id_no, err));
     ZY_TRY(zy_device_prove(job->call, &in->device, &job->device, err));
@@ -222,7 +220,7 @@ zy_status register_start_run(zy_call *call, const void *input, zy_json *body, zy
     __attribute__((cleanup(start_job_wipe))) start_job job = { .call = call, .in = input };
     ZY_AUTO_SECRET pin = { .n = 0 };
     ZY_TRY(check_input(&job, err));
-    ZY_TRY(zy_secret_take(call, &job.in->card_pin, PURPOSE_CARD_PIN, &pin, err));
+    ZY_TRY(zy_secret_take(call, &job.in->card_pin, ZY_SECRET_CARD_PIN, &pin, err));
     ZY_TRY(identify(&job, &pin, err));
     if (job.waits)
         return zy_fail(err, ZY_REGISTER_WAITING, NULL, "the head office has not decided yet");

@@ -12,7 +12,8 @@ static const zy_field CAPTCHA_FIELDS[] = {
 };
 const zy_field FACE_RESET_FIELDS[4] = {
     ZY_FIELD(zy_reset_claim_in, user, ZY_F_USER, 1, 60, ZY_SENSITIVE),
-    ZY_FIELD(zy_reset_claim_in, id_no, ZY_F_CODE, 6, 30, ZY_SENSITIVE),
+    ZY_FIELD(zy_reset_claim_in, id_no, ZY_F_OBJECT, 0, 0, .object = ZY_SECRET_FIELDS, .object_count = ZY_COUNT(ZY_SECRET_FIELDS),
+             .help = "encrypted with purpose 6"),
     ZY_FIELD(zy_reset_claim_in, captcha, ZY_F_OBJECT, 0, 0, .object = CAPTCHA_FIELDS, .object_count = ZY_COUNT(CAPTCHA_FIELDS)),
     ZY_FIELD(zy_reset_claim_in, device, ZY_F_OBJECT, 0, 0, .object = ZY_DEVICE_FIELDS, .object_count = ZY_COUNT(ZY_DEVICE_FIELDS)),
 };

@@ -8,7 +8,6 @@
 #include "service/identity/hash_pool.h"
 #include "service/notify/notify.h"
 
-#define PURPOSE_GESTURE 5
 #define POINTS_MIN      5 /* DECISIONS "gesture" */
 #define POINTS_MAX      9
 
@@ -31,7 +30,7 @@ zy_status zy_gesture_record(zy_call *call, zy_str challenge_id, zy_str cipher, u
 {
     ZY_AUTO_SECRET secret = { .n = 0 };
     const zy_secret_in in = { challenge_id, cipher };
-    ZY_TRY(zy_secret_take(call, &in, PURPOSE_GESTURE, &secret, err));
+    ZY_TRY(zy_secret_take(call, &in, ZY_SECRET_GESTURE, &secret, err));
     if (!is_gesture(&secret))
         return zy_fail(err, ZY_BAD_FIELD, "gesture", "at least five points, each once");
     return zy_password_make(call->env->keys, &secret, (unsigned)zy_config_int(call->env->config, "password.iterations"), record);
@@ -119,7 +118,7 @@ zy_status gesture_check(zy_call *call, zy_id customer, zy_id device, const zy_se
 {
     check_job job = { .call = call, .customer = customer, .device = device };
     ZY_AUTO_SECRET secret = { .n = 0 };
-    ZY_TRY(zy_secret_take(call, in, PURPOSE_GESTURE, &secret, err));
+    ZY_TRY(zy_secret_take(call, in, ZY_SECRET_GESTURE, &secret, err));
     ZY_TRY(zy_db_run(call->env->db, "gesture.try", take_unit, &job, err));
     if (job.taken == 0)
         return zy_fail(err, ZY_LOGIN_FAILED, NULL, "no gesture on this device");

@@ -252,7 +252,8 @@ static const zy_field PASSWORD_FINISH_FIELDS[] = {
 };
 static const zy_field RESET_START_FIELDS[] = {
     ZY_FIELD(reset_start_in, user, ZY_F_USER, 1, 60, ZY_SENSITIVE),
-    ZY_FIELD(reset_start_in, id_no, ZY_F_CODE, 6, 30, ZY_SENSITIVE),
+    ZY_FIELD(reset_start_in, id_no, ZY_F_OBJECT, 0, 0, .object = ZY_SECRET_FIELDS, .object_count = ZY_COUNT(ZY_SECRET_FIELDS),
+             .help = "encrypted with purpose 6"),
     ZY_FIELD(reset_start_in, pay_password, ZY_F_OBJECT, 0, 0, .object = ZY_SECRET_FIELDS,
              .object_count = ZY_COUNT(ZY_SECRET_FIELDS)),
     ZY_FIELD(reset_start_in, captcha, ZY_F_OBJECT, 0, 0, .object = CAPTCHA_FIELDS, .object_count = ZY_COUNT(CAPTCHA_FIELDS)),

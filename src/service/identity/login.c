@@ -25,7 +25,6 @@
 #define CAPTCHA_MEMORY       ZY_MINUTES(30)
 #define ATTACK_WINDOW        ZY_MINUTES(1)
 #define ADDRESS_FAILURES     5 /* many customers share an address; a device or a name is asked after its first failure */
-#define PURPOSE_LOGIN        1
 #define FAILURE_KEYS         100000
 
 const zy_field ZY_SECRET_FIELDS[2] = {
@@ -56,7 +55,7 @@ void zy_login_nobody(uint8_t record[ZY_PASSWORD_RECORD_BYTES])
     memcpy(record, dummy_record, sizeof dummy_record);
 }
 
-zy_status zy_secret_take(zy_call *call, const zy_secret_in *in, uint8_t purpose, zy_secret *ret_secret, zy_err *err)
+zy_status zy_secret_take(zy_call *call, const zy_secret_in *in, zy_secret_purpose purpose, zy_secret *ret_secret, zy_err *err)
 {
     uint8_t challenge[16], cipher[400];
     size_t n = 0;
@@ -308,7 +307,7 @@ static zy_status check_password(login_job *job, zy_err *err)
 {
     zy_env *env = job->call->env;
     ZY_AUTO_SECRET secret = { .n = 0 };
-    ZY_TRY(zy_secret_take(job->call, &job->in->password, PURPOSE_LOGIN, &secret, err));
+    ZY_TRY(zy_secret_take(job->call, &job->in->password, ZY_SECRET_LOGIN, &secret, err));
     ZY_TRY(find_who(job, err));
     ZY_TRY(zy_db_run(env->db, "login.try", take_try, job, err));
     zy_status status = zy_hash_pool_check(env->keys, &secret, job->record, err);

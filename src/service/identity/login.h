@@ -9,8 +9,17 @@ typedef struct zy_secret_in {
     zy_str challenge_id, cipher;
 } zy_secret_in;
 extern const zy_field ZY_SECRET_FIELDS[2];
-/* Opens what a client encrypted to a challenge of this channel. purpose: 1 login, 2 transaction. ZY_CHALLENGE_BAD. */
-ZY_CHECKED zy_status zy_secret_take(zy_call *call, const zy_secret_in *in, uint8_t purpose, zy_secret *ret_secret, zy_err *err);
+/* What a secret was typed for (secure-channel.md): the number travels with it, so that none can be used for another. */
+typedef enum zy_secret_purpose {
+    ZY_SECRET_LOGIN = 1,
+    ZY_SECRET_TRANSACTION = 2,
+    ZY_SECRET_NEW = 3,      /* a new password, of either kind */
+    ZY_SECRET_CARD_PIN = 4, /* of a card or of an e-account */
+    ZY_SECRET_GESTURE = 5,
+    ZY_SECRET_NUMBERS = 6,  /* of a person: identity number, card number, phone */
+} zy_secret_purpose;
+/* Opens what a client encrypted to a challenge of this channel. ZY_CHALLENGE_BAD. */
+ZY_CHECKED zy_status zy_secret_take(zy_call *call, const zy_secret_in *in, zy_secret_purpose purpose, zy_secret *ret_secret, zy_err *err);
 
 typedef struct captcha_in {
     zy_str captcha_id, text;

@@ -67,7 +67,7 @@ zy_status phone_resume(phone *p);
 /* auth.quick.start and finish. points: "12569". */
 zy_status phone_quick_start(phone *p);
 zy_status phone_quick_finish(phone *p, const char *points);
-/* A secret encrypted to a fresh challenge, as {"challenge_id","cipher"}. purpose: 1 login, 2 transaction, 5 gesture. */
+/* A secret encrypted to a fresh challenge, as {"challenge_id","cipher"}. purpose: a zy_secret_purpose, or a wrong one. */
 void phone_secret(phone *p, const char *password, uint8_t purpose, char *out, size_t size);
 /* zy_call of a logged-in phone, for functions below the dispatcher. */
 zy_call phone_context(phone *p, zy_caller *caller, const person *who);

@@ -283,13 +283,14 @@ void phone_device(phone *p, char *out, size_t size)
 
 zy_status phone_reset_start(phone *p, const char *user, const char *id_no, const char *pay_password)
 {
-    char secret[700], device[500], captcha[ZY_CAPTCHA_ID_MAX], body[1700];
+    char secret[700], numbers[700], device[500], captcha[ZY_CAPTCHA_ID_MAX], body[2400];
     ASSERT_OK(zy_captcha_keep(p->channel.th, zy_env_now(p->w->env), "ACEFH", captcha));
     phone_secret(p, pay_password, 2, secret, sizeof secret);
+    phone_secret(p, id_no, 6, numbers, sizeof numbers);
     phone_device(p, device, sizeof device);
     snprintf(body, sizeof body,
-             "{\"user\":\"%s\",\"id_no\":\"%s\",\"pay_password\":%s,\"captcha\":{\"captcha_id\":\"%s\",\"text\":\"acefh\"},"
-             "\"device\":%s}", user, id_no, secret, captcha, device);
+             "{\"user\":\"%s\",\"id_no\":%s,\"pay_password\":%s,\"captcha\":{\"captcha_id\":\"%s\",\"text\":\"acefh\"},"
+             "\"device\":%s}", user, numbers, secret, captcha, device);
     return phone_call(p, "password.reset.start", body);
 }
 

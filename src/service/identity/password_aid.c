@@ -127,7 +127,7 @@ zy_status zy_pay_password_record(zy_call *call, zy_str challenge_id, zy_str ciph
     const zy_secret_in in = { challenge_id, cipher_base64 };
     unsigned rounds = (unsigned)zy_config_int(call->env->config, "password.iterations");
     ZY_AUTO_SECRET secret = { .n = 0 };
-    ZY_TRY(zy_secret_take(call, &in, PURPOSE_NEW, &secret, err));
+    ZY_TRY(zy_secret_take(call, &in, ZY_SECRET_NEW, &secret, err));
     ZY_TRY(password_judge(call, call->caller->customer, "pay", &secret, body, err));
     return zy_password_make(call->env->keys, &secret, rounds, ret_record);
 }

@@ -22,14 +22,14 @@ static const zy_param_row PARAMS[] = {
 /* What differs between the two passwords. */
 static const struct password_kind {
     const char *name;
-    uint8_t purpose; /* of the client's encryption */
+    zy_secret_purpose purpose; /* of the client's encryption */
     zy_try_kind tries;
     zy_password_flaw (*rules)(const zy_secret *secret, const zy_person *person);
     const char *sms, *title, *message;
 } KINDS[] = {
-    { "login", 1, ZY_TRY_LOGIN, zy_password_rules_login, "修改登录密码", "登录密码已修改",
+    { "login", ZY_SECRET_LOGIN, ZY_TRY_LOGIN, zy_password_rules_login, "修改登录密码", "登录密码已修改",
       "您的登录密码刚刚修改，请用新密码重新登录。如非本人操作，请立即联系客服。" },
-    { "pay", 2, ZY_TRY_PAY, zy_password_rules_pay, "修改交易密码", "交易密码已修改",
+    { "pay", ZY_SECRET_TRANSACTION, ZY_TRY_PAY, zy_password_rules_pay, "修改交易密码", "交易密码已修改",
       "您的交易密码刚刚修改。如非本人操作，请立即联系客服。" },
 };
 
@@ -302,7 +302,7 @@ zy_status zy_password_change_start(zy_call *call, const void *input, zy_json *bo
     if (job.kind == NULL)
         return zy_fail(err, ZY_BAD_FIELD, "kind", "no such password");
     ZY_TRY(zy_secret_take(call, &in->old, job.kind->purpose, &old, err));
-    ZY_TRY(zy_secret_take(call, &in->password, PURPOSE_NEW, &fresh, err));
+    ZY_TRY(zy_secret_take(call, &in->password, ZY_SECRET_NEW, &fresh, err));
     ZY_TRY(check_old(&job, &old, err));
     ZY_TRY(password_judge(call, call->caller->customer, job.kind->name, &fresh, body, err));
     job.pending = (password_pending){ .customer = call->caller->customer, .login = call->caller->login, .has_record = true };

@@ -13,8 +13,8 @@ typedef struct password_finish_in {
     zy_str change_id, code;
 } password_finish_in;
 typedef struct reset_start_in { /* of password.reset.start */
-    zy_str user, id_no;
-    zy_secret_in pay_password;
+    zy_str user;
+    zy_secret_in id_no, pay_password;
     captcha_in captcha;
     zy_device_in device;
 } reset_start_in;
@@ -43,7 +43,6 @@ ZY_CHECKED zy_status password_tell(zy_tx *tx, zy_env *env, zy_id customer, const
 
 /* What both ways share. kind: "login" or "pay". */
 #define PASSWORD_PENDING_LIFE ZY_MINUTES(10)
-#define PURPOSE_NEW           3 /* secure-channel.md: a new password, of either kind */
 /* By the rules and against the last ones; ZY_PASSWORD_WEAK with body.flaw. ZY_LOCKED: compared too often without setting one. */
 ZY_CHECKED zy_status password_judge(zy_call *call, zy_id customer, const char *kind, const zy_secret *secret, zy_json *body,
                                     zy_err *err);

@@ -10,14 +10,14 @@
 
 typedef struct secret_kind {
     const char *name;
-    uint8_t purpose; /* of the client's encryption */
+    zy_secret_purpose purpose; /* of the client's encryption */
     zy_try_kind tries;
     const char *right, *wrong; /* audit events */
     const char *title, *message; /* to the customer, when it locks */
 } secret_kind;
-static const secret_kind PAY = { "pay", 2, ZY_TRY_PAY, "factor.pay_password_ok", "factor.pay_password_wrong", "交易密码已暂时锁定",
+static const secret_kind PAY = { "pay", ZY_SECRET_TRANSACTION, ZY_TRY_PAY, "factor.pay_password_ok", "factor.pay_password_wrong", "交易密码已暂时锁定",
                                  "交易密码多次输入错误，已暂停使用30分钟。如非本人操作，请立即联系客服。" };
-static const secret_kind LOGIN = { "login", 1, ZY_TRY_LOGIN, "factor.login_password_ok", "factor.login_password_wrong", "登录密码已暂时锁定",
+static const secret_kind LOGIN = { "login", ZY_SECRET_LOGIN, ZY_TRY_LOGIN, "factor.login_password_ok", "factor.login_password_wrong", "登录密码已暂时锁定",
                                    "验证登录密码时多次输入错误，已暂停使用30分钟。如非本人操作，请立即联系客服。" };
 
 typedef struct secret_job {

@@ -18,6 +18,7 @@
 typedef struct reset_job {
     zy_call *call;
     const reset_start_in *in;
+    const zy_secret *id_no;
     zy_device device;
     uint8_t name_index[ZY_SM3_BYTES], name_key[ZY_SM3_BYTES], who_key[ZY_SM3_BYTES];
     uint8_t device_key[ZY_SM3_BYTES], address_key[ZY_SM3_BYTES];
@@ -39,9 +40,8 @@ static zy_status look_up_rest(zy_rtx *rtx, reset_job *job, zy_err *err)
 static zy_status read_person(zy_rtx *rtx, reset_job *job, zy_err *err)
 {
     ZY_AUTO_PERSON person = { 0 };
-    zy_str id_no = job->in->id_no;
     ZY_TRY(zy_customer_person(rtx, job->call->env, job->customer, &person, err));
-    job->id_right = id_no.n == strlen(person.id_no) && zy_ct_equal(id_no.p, person.id_no, id_no.n);
+    job->id_right = job->id_no->n == strlen(person.id_no) && zy_ct_equal(job->id_no->bytes, person.id_no, job->id_no->n);
     return ZY_OK;
 }
 
@@ -98,7 +98,12 @@ static zy_status make_who_key(reset_job *job)
 
 static zy_status find_who(reset_job *job, zy_err *err)
 {
-    ZY_TRY(zy_db_read(job->call->env->db, "password.reset_look_up", look_up, job, err));
+    ZY_AUTO_SECRET id_no = { .n = 0 };
+    ZY_TRY(zy_secret_take(job->call, &job->in->id_no, ZY_SECRET_NUMBERS, &id_no, err));
+    job->id_no = &id_no;
+    zy_status status = zy_db_read(job->call->env->db, "password.reset_look_up", look_up, job, err);
+    job->id_no = NULL;
+    ZY_TRY(status);
     return make_who_key(job);
 }
 
@@ -171,7 +176,7 @@ static zy_status check_knowledge(reset_job *job, zy_err *err)
 {
     zy_env *env = job->call->env;
     ZY_AUTO_SECRET secret = { .n = 0 };
-    ZY_TRY(zy_secret_take(job->call, &job->in->pay_password, 2, &secret, err));
+    ZY_TRY(zy_secret_take(job->call, &job->in->pay_password, ZY_SECRET_TRANSACTION, &secret, err));
     ZY_TRY(find_who(job, err));
     ZY_TRY(zy_db_run(env->db, "password.reset_try", take_try, job, err));
     zy_status status = zy_hash_pool_check(env->keys, &secret, job->record, err);
@@ -288,7 +293,7 @@ zy_status zy_password_reset_finish(zy_call *call, const void *input, zy_json *bo
     char binding[64];
     ZY_AUTO_SECRET fresh = { .n = 0 };
     ZY_TRY(password_pending_load(call, in->reset_id, true, &job.pending, err));
-    ZY_TRY(zy_secret_take(call, &in->password, PURPOSE_NEW, &fresh, err));
+    ZY_TRY(zy_secret_take(call, &in->password, ZY_SECRET_NEW, &fresh, err));
     ZY_TRY(password_judge(call, job.pending.customer, "login", &fresh, body, err));
     ZY_TRY(zy_sms_code_check(call, job.pending.customer, password_binding(&job.pending, binding), in->code, err));
     ZY_TRY(zy_password_make(env->keys, &fresh, (unsigned)zy_config_int(env->config, "password.iterations"), job.pending.record));

@@ -228,6 +228,28 @@ static void a_forgotten_password_is_reset_by_two_other_factors(void **state)
     phone_free(&other);
 }
 
+/* ZSC1's channel ends where TLS does not: the identity number is in a box of its own besides. */
+static void the_identity_number_of_a_reset_travels_in_a_box_of_its_own(void **state)
+{
+    ZY_PROVES("mb.secure-input.a5");
+    world *w = *state;
+    phone p;
+    char pay[700], id_no[700], device[500], captcha[ZY_CAPTCHA_ID_MAX], body[2400];
+    phone_make(&p, w, "first", "203.0.113.7");
+    for (int i = 0; i < 2; i++) { /* as a text, and in a box that was made for something else */
+        ASSERT_OK(zy_captcha_keep(p.channel.th, zy_env_now(w->env), "ACEFH", captcha));
+        phone_secret(&p, LI.pay_password, 2, pay, sizeof pay);
+        phone_secret(&p, LI.id_no, 4, id_no, sizeof id_no);
+        phone_device(&p, device, sizeof device);
+        snprintf(body, sizeof body,
+                 "{\"user\":\"%s\",\"id_no\":%s,\"pay_password\":%s,\"captcha\":{\"captcha_id\":\"%s\",\"text\":\"acefh\"},\"device\":%s}",
+                 LI.phone, i == 0 ? "\"110101199003070134\"" : id_no, pay, captcha, device);
+        ASSERT_STATUS(phone_call(&p, "password.reset.start", body), i == 0 ? ZY_BAD_FIELD : ZY_CHALLENGE_BAD);
+    }
+    assert_int_equal(world_audits(w, "password.reset_begun"), 0);
+    phone_free(&p);
+}
+
 static void a_reset_lifts_the_lock_of_the_login(void **state)
 {
     world *w = *state;
@@ -298,6 +320,7 @@ int main(void)
         STORY(a_first_password_opens_its_own_change_alone),
         STORY(an_old_password_opens_its_own_change_alone),
         STORY(a_forgotten_password_is_reset_by_two_other_factors),
+        STORY(the_identity_number_of_a_reset_travels_in_a_box_of_its_own),
         STORY(a_reset_lifts_the_lock_of_the_login),
         STORY(a_reset_that_fails_tells_nothing),
     };

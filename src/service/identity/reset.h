@@ -5,7 +5,8 @@
 #include "service/identity/login.h"
 
 typedef struct zy_reset_claim_in {
-    zy_str user, id_no;
+    zy_str user;
+    zy_secret_in id_no;
     captcha_in captcha;
     zy_device_in device;
 } zy_reset_claim_in;

@@ -1650,7 +1650,11 @@ export type PasswordResetFaceFinishAnswer = {
 /** A forgotten login password: who one is; draws the actions */
 export type PasswordResetFaceStartInput = {
   user: string
-  id_no: string
+  /** encrypted with purpose 6 */
+  id_no: {
+    challenge_id: string
+    cipher: string
+  }
   captcha: {
     captcha_id: string
     text: string
@@ -1691,7 +1695,11 @@ export type PasswordResetFinishAnswer = {
 /** A forgotten login password: what one knows; sends a code */
 export type PasswordResetStartInput = {
   user: string
-  id_no: string
+  /** encrypted with purpose 6 */
+  id_no: {
+    challenge_id: string
+    cipher: string
+  }
   pay_password: {
     challenge_id: string
     cipher: string
