@@ -1,6 +1,7 @@
 /* Orders that their customer has authorised by another one: prepared and carried out in one unit, once for (mandate, seq). */
 #include "base/log.h"
 #include "flow/flow_internal.h"
+#include "service/identity/standing.h"
 
 typedef struct mandate_job {
     zy_env *env;
@@ -57,6 +58,7 @@ static zy_status carry_out_unit(zy_tx *tx, void *arg, zy_err *err)
     if (job->found.v != 0)
         return ZY_OK;
     zy_order *o = &job->order;
+    ZY_TRY(zy_customer_needs_active(zy_tx_read(tx), o->customer, err));
     const zy_audit record = { .event = order_event(o->state), .actor_kind = "system", .actor = o->customer, .object = o->id,
                               .object_kind = "order", .result = ZY_STR("OK"), .detail = job->detail };
     ZY_TRY(zy_audit_add(tx, job->env, &record, &o->audit, err));

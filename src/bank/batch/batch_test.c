@@ -133,45 +133,11 @@ static void assert_count(phone *p, const char *name, int64_t expected)
     assert_int_equal(n, expected);
 }
 
-typedef struct sums {
-    zy_balance from, to, second;
-} sums;
-
-static zy_status read_sums(zy_rtx *rtx, void *arg, zy_err *err)
-{
-    sums *s = arg;
-    ZY_TRY(zy_ledger_balance(rtx, cards.account, &s->from, err));
-    ZY_TRY(zy_ledger_balance(rtx, cards.to_account, &s->to, err));
-    return zy_ledger_balance(rtx, second.account, &s->second, err);
-}
-
 static void assert_money(world *w, int64_t from, int64_t to, int64_t other)
 {
-    zy_err err = { 0 };
-    sums s;
-    ASSERT_OK(zy_db_read(w->env->db, "test.sums", read_sums, &s, &err));
-    assert_int_equal(s.from.balance.fen, from);
-    assert_int_equal(s.to.balance.fen, to);
-    assert_int_equal(s.second.balance.fen, other);
-}
-
-typedef struct used_job {
-    zy_time now;
-    zy_money used;
-} used_job;
-
-static zy_status read_used(zy_rtx *rtx, void *arg, zy_err *err)
-{
-    used_job *job = arg;
-    return zy_order_day_used(rtx, LI.id, "transfer", zy_day_of(job->now), &job->used, err);
-}
-
-static int64_t used_today(world *w)
-{
-    zy_err err = { 0 };
-    used_job job = { .now = zy_env_now(w->env) };
-    ASSERT_OK(zy_db_read(w->env->db, "test.used", read_used, &job, &err));
-    return job.used.fen;
+    assert_int_equal(order_balance(w, cards.account).balance.fen, from);
+    assert_int_equal(order_balance(w, cards.to_account).balance.fen, to);
+    assert_int_equal(order_balance(w, second.account).balance.fen, other);
 }
 
 typedef struct ledger_job {
@@ -219,12 +185,12 @@ static void of_three_two_are_paid_and_the_third_says_why(void **state)
     confirm_batch(&p, &m, &o);
     assert_non_null(strstr(o.text, "rows=3"));
     assert_non_null(strstr(o.text, "amount_fen=3000"));
-    assert_int_equal(used_today(w), 3 * EACH);
+    assert_int_equal(order_used_today(w), 3 * EACH);
     assert_money(w, MONEY, 0, 0);
     change_ledger(w, (ledger_job){ .close = second.account });
     assert_int_equal(run_all(w), 3);
     assert_money(w, MONEY - 2 * EACH, 2 * EACH, 0);
-    assert_int_equal(used_today(w), 2 * EACH);
+    assert_int_equal(order_used_today(w), 2 * EACH);
     ASSERT_OK(by_id(&p, "batch.get", &m));
     assert_member(answer_list(&p, "batch"), "state", "done");
     assert_count(&p, "paid", 2);
@@ -316,7 +282,7 @@ static void what_was_changed_behind_the_text_is_not_confirmed(void **state)
     ASSERT_STATUS(order_confirm(&p, &o), ZY_STATE_CONFLICT);
     assert_int_equal(run_all(w), 0);
     assert_money(w, MONEY, 0, 0);
-    assert_int_equal(used_today(w), 0);
+    assert_int_equal(order_used_today(w), 0);
     phone_free(&p);
 }
 
@@ -426,7 +392,7 @@ static void money_that_runs_short_leaves_the_rest_alone(void **state)
     assert_money(w, EACH / 2, 3 * EACH, EACH / 2);
     ASSERT_OK(by_id(&p, "batch.get", &m));
     assert_member(zy_json_at(answer_list(&p, "rows"), 3), "code", "BALANCE_TOO_LOW");
-    assert_int_equal(used_today(w), 3 * EACH + EACH / 2);
+    assert_int_equal(order_used_today(w), 3 * EACH + EACH / 2);
     phone_free(&p);
 }
 

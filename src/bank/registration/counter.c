@@ -4,6 +4,7 @@
 
 #include "bank/phonepay/phonepay.h"
 #include "bank/registration/registration_internal.h"
+#include "bank/schedule/schedule.h"
 #include "service/audit/audit.h"
 #include "service/notify/notify.h"
 
@@ -182,6 +183,7 @@ static zy_status carry_out(zy_tx *tx, zy_env *env, const deed_case *c, const zy_
     const deed *d = c->deed;
     if (d->to_state != NULL && strcmp(d->to_state, "cancelled") == 0) {
         ZY_TRY(zy_phonepay_leave(tx, env, c->customer, zy_env_now(env), err));
+        ZY_TRY(zy_schedule_leave(tx, c->customer, zy_env_now(env), err));
         return zy_customer_cancel(tx, env, c->customer, c->standing.state, err);
     }
     if (d->ends_login)

@@ -91,6 +91,14 @@ zy_status schedule_move(zy_tx *tx, const schedule *from, const schedule *to, zy_
 static const zy_sql SQL_STOP = { "schedule.stop",
     "UPDATE schedule SET state = $2, ended_at = $3 WHERE id = $1 AND state = 'active'", 3, NULL };
 
+static const zy_sql SQL_STOP_ALL = { "schedule.stop_all",
+    "UPDATE schedule SET state = 'stopped', ended_at = $2 WHERE customer = $1 AND state = 'active'", 2, NULL };
+
+zy_status zy_schedule_leave(zy_tx *tx, zy_id customer, zy_time now, zy_err *err)
+{
+    return zy_exec(tx, &SQL_STOP_ALL, ZY_ARGS(ZY_I(customer.v), ZY_I(now.ms)), NULL, err);
+}
+
 zy_status schedule_stop(zy_tx *tx, const schedule *s, const char *state, zy_time now, zy_err *err)
 {
     return zy_exec_expect(tx, &SQL_STOP, ZY_ARGS(ZY_I(s->id.v), ZY_TC(state), ZY_I(now.ms)), 1, ZY_STATE_CONFLICT, err);

@@ -36,9 +36,7 @@ static zy_status prepare(phone *p, int fen, const char *rule, order *o)
 static void arrange(phone *p, int fen, const char *rule, order *o)
 {
     ASSERT_OK(prepare(p, fen, rule, o));
-    ASSERT_OK(order_verify_password(p, o, LI.pay_password));
-    ASSERT_OK(order_verify_sms(p, o));
-    ASSERT_OK(order_confirm(p, o));
+    order_carry(p, o);
 }
 
 static int64_t run_due(world *w)
@@ -47,19 +45,6 @@ static int64_t run_due(world *w)
     int64_t done = 0;
     ASSERT_OK(zy_schedule_run(w->env, 64, &done, &err));
     return done;
-}
-
-static zy_status read_balance(zy_rtx *rtx, void *arg, zy_err *err)
-{
-    return zy_ledger_balance(rtx, cards.account, arg, err);
-}
-
-static int64_t balance(world *w)
-{
-    zy_err err = { 0 };
-    zy_balance b;
-    ASSERT_OK(zy_db_read(w->env->db, "test.balance", read_balance, &b, &err));
-    return b.balance.fen;
 }
 
 static zy_status drain_unit(zy_tx *tx, void *arg, zy_err *err)
@@ -126,13 +111,13 @@ static void a_transfer_runs_on_its_date_once(void **state)
     phone_log_in(&p, w, "own");
     arrange(&p, EACH, "\"every\":\"once\",\"first\":\"2026-11-24\"", &o);
     assert_int_equal(run_due(w), 0);
-    assert_int_equal(balance(w), MONEY);
+    assert_int_equal(order_balance(w, cards.account).balance.fen, MONEY);
     world_turn(w, ZY_HOURS(22)); /* the 24th, before nine */
     assert_int_equal(run_due(w), 0);
     world_turn(w, ZY_HOURS(2));
     assert_int_equal(run_due(w), 1);
     assert_int_equal(run_due(w), 0);
-    assert_int_equal(balance(w), MONEY - EACH);
+    assert_int_equal(order_balance(w, cards.account).balance.fen, MONEY - EACH);
     log_in_again(&p, w);
     get(&p, &o);
     assert_string_equal(phone_text(&p, "schedule.state"), "ended");
@@ -154,7 +139,7 @@ static void a_rule_runs_again_and_again_until_its_end(void **state)
         world_turn(w, ZY_HOURS(24));
         assert_int_equal(run_due(w), day < 3 ? 1 : 0);
     }
-    assert_int_equal(balance(w), MONEY - 3 * EACH);
+    assert_int_equal(order_balance(w, cards.account).balance.fen, MONEY - 3 * EACH);
     assert_int_equal(world_audits(w, "schedule.run"), 3);
     phone_free(&p);
 }
@@ -171,7 +156,7 @@ static void what_was_missed_is_made_up_for_some_days_and_then_left_out(void **st
     for (int64_t done = 1; done > 0; all += done)
         done = run_due(w);
     assert_int_equal(all, 6);
-    assert_int_equal(balance(w), MONEY - 4 * EACH);
+    assert_int_equal(order_balance(w, cards.account).balance.fen, MONEY - 4 * EACH);
     log_in_again(&p, w);
     get(&p, &o);
     assert_int_equal(run_count(&p), 6);
@@ -192,11 +177,11 @@ static void short_money_is_tried_again_as_the_customer_said(void **state)
     money(w, drain_unit);
     world_turn(w, ZY_HOURS(24));
     run_due(w);
-    assert_int_equal(balance(w), EACH / 2);
+    assert_int_equal(order_balance(w, cards.account).balance.fen, EACH / 2);
     money(w, refill_unit);
     world_turn(w, ZY_HOURS(24));
     assert_int_equal(run_due(w), 1);
-    assert_int_equal(balance(w), MONEY - EACH / 2);
+    assert_int_equal(order_balance(w, cards.account).balance.fen, MONEY - EACH / 2);
     log_in_again(&p, w);
     get(&p, &skip);
     assert_string_equal(phone_text(&p, "schedule.state"), "ended");
@@ -245,7 +230,46 @@ static void a_customer_stops_and_leaves_out(void **state)
     assert_int_equal(run_due(w), 0);
     world_turn(w, ZY_HOURS(24));
     assert_int_equal(run_due(w), 1);
-    assert_int_equal(balance(w), MONEY - EACH);
+    assert_int_equal(order_balance(w, cards.account).balance.fen, MONEY - EACH);
+    phone_free(&p);
+}
+
+static zy_status leave_unit(zy_tx *tx, void *arg, zy_err *err)
+{
+    world *w = arg;
+    return zy_schedule_leave(tx, LI.id, zy_env_now(w->env), err);
+}
+
+/* Frozen by himself, suspended by the counter: nothing runs. Whoever leaves mobile banking finds nothing running when he comes back. */
+static void nothing_runs_for_a_customer_who_is_not_served(void **state)
+{
+    ZY_PROVES("mb.transfer.b.2");
+    world *w = *state;
+    phone p;
+    order o;
+    static const char *const STATES[] = { "frozen", "suspended" };
+    phone_log_in(&p, w, "own");
+    arrange(&p, EACH, DAILY, &o);
+    for (size_t i = 0; i < ZY_COUNT(STATES); i++) {
+        order_set_standing(w, "active", STATES[i]);
+        world_turn(w, ZY_HOURS(24));
+        assert_int_equal(run_due(w), 1);
+        assert_int_equal(order_balance(w, cards.account).balance.fen, MONEY);
+        order_set_standing(w, STATES[i], "active");
+    }
+    assert_int_equal(world_audits(w, "order.refused"), 2);
+    log_in_again(&p, w);
+    get(&p, &o);
+    assert_true(zy_str_eq_c(run_text(&p, 0, "result"), "ACCOUNT_STATE"));
+    world_turn(w, ZY_HOURS(24));
+    assert_int_equal(run_due(w), 1);
+    assert_int_equal(order_balance(w, cards.account).balance.fen, MONEY - EACH);
+    money(w, leave_unit);
+    world_turn(w, ZY_HOURS(24));
+    assert_int_equal(run_due(w), 0);
+    log_in_again(&p, w);
+    get(&p, &o);
+    assert_string_equal(phone_text(&p, "schedule.state"), "stopped");
     phone_free(&p);
 }
 
@@ -281,7 +305,7 @@ static void what_is_not_ones_own_or_makes_no_sense_is_refused(void **state)
     ASSERT_STATUS(prepare(&p, EACH, DAILY ",\"payee_id\":\"0CNAVR94C0000\"", &o), ZY_BAD_FIELD);
     ASSERT_STATUS(phone_call(&p, "schedule.get", "{\"schedule_id\":\"0CNAVR94C0000\"}"), ZY_NOT_FOUND);
     ASSERT_STATUS(phone_call(&p, "schedule.stop", "{\"schedule_id\":\"0CNAVR94C0000\"}"), ZY_NOT_FOUND);
-    assert_int_equal(balance(w), MONEY);
+    assert_int_equal(order_balance(w, cards.account).balance.fen, MONEY);
     phone_free(&p);
 }
 
@@ -328,7 +352,7 @@ static void of_four_nodes_one_pays(void **state)
         assert_int_equal(pthread_create(&threads[i], NULL, node, w), 0);
     for (int i = 0; i < NODES; i++)
         pthread_join(threads[i], NULL);
-    assert_int_equal(balance(w), MONEY - EACH);
+    assert_int_equal(order_balance(w, cards.account).balance.fen, MONEY - EACH);
     phone_free(&p);
 }
 
@@ -348,7 +372,7 @@ static void any_call_may_fail_and_a_run_pays_once(void **state)
         (void)!zy_schedule_run(w->env, 64, &done, &err);
         zy_fault_arm("", 0, ZY_OK);
         (void)run_due(w);
-        assert_int_equal(balance(w), MONEY - n * EACH);
+        assert_int_equal(order_balance(w, cards.account).balance.fen, MONEY - n * EACH);
     }
     phone_free(&p);
 }
@@ -364,6 +388,7 @@ int main(void)
         TEST(short_money_is_tried_again_as_the_customer_said),
         TEST(three_misses_end_what_should_stop),
         TEST(a_customer_stops_and_leaves_out),
+        TEST(nothing_runs_for_a_customer_who_is_not_served),
         TEST(the_calendar_shows_what_was_and_what_comes),
         TEST(what_is_not_ones_own_or_makes_no_sense_is_refused),
         TEST(a_strangers_schedule_is_not_found),

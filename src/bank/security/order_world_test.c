@@ -9,7 +9,7 @@
 #include "bank/security/security.h"
 #include "bank/transfer/transfer.h"
 #include "flow/flow.h"
-#include "service/ledger/ledger.h"
+#include "service/identity/standing.h"
 #include "zy_test.h"
 #include "zy_test_env.h"
 
@@ -130,4 +130,68 @@ zy_status order_prepare_transfer(phone *p, order *o)
     snprintf(body, sizeof body, "{\"from_account_id\":\"%s\",\"to_account_no\":\"%s\",\"to_name\":\"%s\",\"amount_fen\":1234}", from,
              cards.to_number, WANG.name);
     return order_prepare(p, "transfer.prepare", body, o);
+}
+
+void order_carry(phone *p, const order *o)
+{
+    ASSERT_OK(order_verify_password(p, o, LI.pay_password));
+    ASSERT_OK(order_verify_sms(p, o));
+    ASSERT_OK(order_confirm(p, o));
+}
+
+/* ---- what the bank has written down ---- */
+
+typedef struct account_job {
+    zy_id account;
+    zy_balance balance;
+} account_job;
+
+static zy_status read_account(zy_rtx *rtx, void *arg, zy_err *err)
+{
+    account_job *job = arg;
+    return zy_ledger_balance(rtx, job->account, &job->balance, err);
+}
+
+zy_balance order_balance(world *w, zy_id account)
+{
+    zy_err err = { 0 };
+    account_job job = { .account = account };
+    ASSERT_OK(zy_db_read(w->env->db, "test.balance", read_account, &job, &err));
+    return job.balance;
+}
+
+typedef struct used_job {
+    zy_time now;
+    zy_money used;
+} used_job;
+
+static zy_status read_used(zy_rtx *rtx, void *arg, zy_err *err)
+{
+    used_job *job = arg;
+    return zy_order_day_used(rtx, LI.id, "transfer", zy_day_of(job->now), &job->used, err);
+}
+
+int64_t order_used_today(world *w)
+{
+    zy_err err = { 0 };
+    used_job job = { .now = zy_env_now(w->env) };
+    ASSERT_OK(zy_db_read(w->env->db, "test.used", read_used, &job, &err));
+    return job.used.fen;
+}
+
+typedef struct standing_job {
+    const char *from, *to;
+} standing_job;
+
+static zy_status standing_unit(zy_tx *tx, void *arg, zy_err *err)
+{
+    const standing_job *job = arg;
+    return zy_customer_set_state(tx, LI.id, job->from, job->to, err);
+}
+
+void order_set_standing(world *w, const char *from, const char *to)
+{
+    zy_err err = { 0 };
+    standing_job job = { from, to };
+    ASSERT_OK(zy_db_run(w->env->db, "test.standing", standing_unit, &job, &err));
 }

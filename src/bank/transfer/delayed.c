@@ -3,6 +3,7 @@
 
 #include "bank/transfer/transfer_internal.h"
 #include "base/log.h"
+#include "service/identity/standing.h"
 #include "service/notify/notify.h"
 
 #define HOLD_LIFE    ZY_DAYS(60) /* far behind any arrival: a bank that stood still pays late, or gives back */
@@ -125,6 +126,7 @@ static zy_status deliver_unit(zy_tx *tx, void *arg, zy_err *err)
     zy_id audit = { 0 };
     ZY_TRY(zy_order_move_on(tx, job->env, &move, &audit, err));
     ZY_TRY(delayed_delete(tx, o.id, err));
+    ZY_TRY(zy_customer_needs_active(zy_tx_read(tx), o.customer, err));
     o.state = job->then;
     o.done_at = job->now;
     ZY_TRY(o.kind->execute(tx, job->env, &o, job->kept->payload, audit, err));

@@ -37,9 +37,7 @@ static zy_status prepare(phone *p, const char *arrival, order *o)
 static void pay(phone *p, const char *arrival, order *o)
 {
     ASSERT_OK(prepare(p, arrival, o));
-    ASSERT_OK(order_verify_password(p, o, LI.pay_password));
-    ASSERT_OK(order_verify_sms(p, o));
-    ASSERT_OK(order_confirm(p, o));
+    order_carry(p, o);
 }
 
 static zy_status ask(phone *p, const char *api, const order *o)
@@ -63,31 +61,12 @@ static int64_t run_due(world *w)
     return done;
 }
 
-typedef struct sums {
-    zy_balance from, to;
-} sums;
-
-static zy_status read_sums(zy_rtx *rtx, void *arg, zy_err *err)
-{
-    sums *s = arg;
-    ZY_TRY(zy_ledger_balance(rtx, cards.account, &s->from, err));
-    return zy_ledger_balance(rtx, cards.to_account, &s->to, err);
-}
-
-static sums read_money(world *w)
-{
-    zy_err err = { 0 };
-    sums s;
-    ASSERT_OK(zy_db_read(w->env->db, "test.sums", read_sums, &s, &err));
-    return s;
-}
-
 static void assert_money(world *w, int64_t from, int64_t held, int64_t to)
 {
-    sums s = read_money(w);
-    assert_int_equal(s.from.balance.fen, from);
-    assert_int_equal(s.from.held.fen, held);
-    assert_int_equal(s.to.balance.fen, to);
+    zy_balance own = order_balance(w, cards.account);
+    assert_int_equal(own.balance.fen, from);
+    assert_int_equal(own.held.fen, held);
+    assert_int_equal(order_balance(w, cards.to_account).balance.fen, to);
 }
 
 static void assert_state(phone *p, const order *o, const char *state)
@@ -122,7 +101,7 @@ static void money_leaves_two_hours_later(void **state)
     phone p;
     order o;
     phone_log_in(&p, w, "own");
-    int64_t to = read_money(w).to.balance.fen;
+    int64_t to = order_balance(w, cards.to_account).balance.fen;
     pay(&p, "two_hours", &o);
     assert_string_equal(phone_text(&p, "state"), "held");
     int64_t at = 0, arrives = 0;
@@ -152,7 +131,7 @@ static void money_leaves_the_next_day(void **state)
     phone p;
     order o;
     phone_log_in(&p, w, "own");
-    int64_t to = read_money(w).to.balance.fen;
+    int64_t to = order_balance(w, cards.to_account).balance.fen;
     pay(&p, "next_day", &o);
     assert_non_null(strstr(o.text, "arrival=next_day"));
     world_turn(w, ZY_HOURS(22));
@@ -170,7 +149,7 @@ static void a_customer_takes_it_back_until_then(void **state)
     phone p;
     order o;
     phone_log_in(&p, w, "own");
-    int64_t to = read_money(w).to.balance.fen;
+    int64_t to = order_balance(w, cards.to_account).balance.fen;
     pay(&p, "two_hours", &o);
     ASSERT_OK(ask(&p, "order.cancel", &o));
     assert_string_equal(phone_text(&p, "state"), "cancelled");
@@ -202,7 +181,7 @@ static void an_account_that_is_stopped_meanwhile_gets_its_money_back(void **stat
     phone p;
     order out, in;
     phone_log_in(&p, w, "own");
-    int64_t to = read_money(w).to.balance.fen;
+    int64_t to = order_balance(w, cards.to_account).balance.fen;
     pay(&p, "two_hours", &out);
     set_state(w, cards.account, "frozen");
     world_turn(w, ZY_HOURS(2));
@@ -217,8 +196,27 @@ static void an_account_that_is_stopped_meanwhile_gets_its_money_back(void **stat
     world_turn(w, ZY_HOURS(2));
     set_state(w, cards.to_account, "closed");
     assert_int_equal(run_due(w), 1);
-    assert_int_equal(read_money(w).from.available.fen, MONEY);
+    assert_int_equal(order_balance(w, cards.account).available.fen, MONEY);
     assert_int_equal(world_audits(w, "order.failed"), 2);
+    phone_free(&p);
+}
+
+/* Whoever lost his device has everything frozen: what a thief sent before that comes back. */
+static void a_customer_who_is_not_served_any_more_gets_his_money_back(void **state)
+{
+    world *w = *state;
+    phone p;
+    order o;
+    phone_log_in(&p, w, "own");
+    int64_t to = order_balance(w, cards.to_account).balance.fen;
+    pay(&p, "two_hours", &o);
+    order_set_standing(w, "active", "frozen");
+    world_turn(w, ZY_HOURS(2));
+    assert_int_equal(run_due(w), 1);
+    assert_money(w, MONEY, 0, to);
+    order_set_standing(w, "frozen", "active");
+    log_in_again(&p);
+    assert_state(&p, &o, "failed");
     phone_free(&p);
 }
 
@@ -249,7 +247,7 @@ static void of_four_nodes_one_pays(void **state)
     order o;
     pthread_t threads[NODES];
     phone_log_in(&p, w, "own");
-    int64_t to = read_money(w).to.balance.fen;
+    int64_t to = order_balance(w, cards.to_account).balance.fen;
     pay(&p, "two_hours", &o);
     world_turn(w, ZY_HOURS(2));
     for (int i = 0; i < NODES; i++)
@@ -266,7 +264,7 @@ static void any_call_may_fail_and_it_is_paid_once(void **state)
     world *w = *state;
     phone p;
     phone_log_in(&p, w, "own");
-    int64_t to = read_money(w).to.balance.fen;
+    int64_t to = order_balance(w, cards.to_account).balance.fen;
     for (int n = 1; n <= 20; n++) {
         zy_err err = { 0 };
         int64_t done = 0;
@@ -295,6 +293,7 @@ int main(void)
         TEST(a_customer_takes_it_back_until_then),
         TEST(held_money_cannot_be_spent_twice),
         TEST(an_account_that_is_stopped_meanwhile_gets_its_money_back),
+        TEST(a_customer_who_is_not_served_any_more_gets_his_money_back),
         TEST(other_arrivals_are_refused),
         TEST(of_four_nodes_one_pays),
         TEST(any_call_may_fail_and_it_is_paid_once),

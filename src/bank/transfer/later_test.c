@@ -83,38 +83,6 @@ static int set_up(void **state)
 
 /* ---- what the tests ask ---- */
 
-static zy_status read_balance(zy_rtx *rtx, void *arg, zy_err *err)
-{
-    return zy_ledger_balance(rtx, cards.account, arg, err);
-}
-
-static zy_balance balance(world *w)
-{
-    zy_err err = { 0 };
-    zy_balance b;
-    ASSERT_OK(zy_db_read(w->env->db, "test.balance", read_balance, &b, &err));
-    return b;
-}
-
-typedef struct used_job {
-    zy_time now;
-    zy_money used;
-} used_job;
-
-static zy_status read_used(zy_rtx *rtx, void *arg, zy_err *err)
-{
-    used_job *job = arg;
-    return zy_order_day_used(rtx, LI.id, "transfer", zy_day_of(job->now), &job->used, err);
-}
-
-static int64_t used_today(world *w)
-{
-    zy_err err = { 0 };
-    used_job job = { .now = zy_env_now(w->env) };
-    ASSERT_OK(zy_db_read(w->env->db, "test.used", read_used, &job, &err));
-    return job.used.fen;
-}
-
 static zy_id id_of(const char *text)
 {
     zy_id id = { 0 };
@@ -193,18 +161,18 @@ static void what_is_held_comes_back_when_its_customer_cancels(void **state)
     phone_log_in(&p, w, "own");
     confirm_kept(&p, "held", &o);
     assert_string_equal(phone_text(&p, "state"), "held");
-    assert_int_equal(balance(w).held.fen, KEPT);
-    assert_int_equal(balance(w).balance.fen, MONEY);
-    assert_int_equal(used_today(w), KEPT);
+    assert_int_equal(order_balance(w, cards.account).held.fen, KEPT);
+    assert_int_equal(order_balance(w, cards.account).balance.fen, MONEY);
+    assert_int_equal(order_used_today(w), KEPT);
     ASSERT_OK(order_confirm(&p, &o)); /* the same answer, once more */
     assert_string_equal(phone_text(&p, "state"), "held");
-    assert_int_equal(balance(w).held.fen, KEPT);
+    assert_int_equal(order_balance(w, cards.account).held.fen, KEPT);
     ASSERT_OK(cancel(&p, &o));
     assert_string_equal(phone_text(&p, "state"), "cancelled");
     ASSERT_OK(cancel(&p, &o));
-    assert_int_equal(balance(w).held.fen, 0);
-    assert_int_equal(balance(w).available.fen, MONEY);
-    assert_int_equal(used_today(w), 0);
+    assert_int_equal(order_balance(w, cards.account).held.fen, 0);
+    assert_int_equal(order_balance(w, cards.account).available.fen, MONEY);
+    assert_int_equal(order_used_today(w), 0);
     assert_int_equal(world_audits(w, "order.held"), 1);
     assert_int_equal(world_audits(w, "order.cancelled"), 1);
     phone_free(&p);
@@ -218,7 +186,7 @@ static void a_kind_without_cancel_stays_held(void **state)
     phone_log_in(&p, w, "own");
     confirm_kept(&p, "lasting", &o);
     ASSERT_STATUS(cancel(&p, &o), ZY_ORDER_STATE);
-    assert_int_equal(balance(w).held.fen, KEPT);
+    assert_int_equal(order_balance(w, cards.account).held.fen, KEPT);
     assert_state(&p, &o, "held");
     phone_free(&p);
 }
@@ -231,13 +199,13 @@ static void what_is_held_is_posted_once(void **state)
     phone_log_in(&p, w, "own");
     confirm_kept(&p, "held", &o);
     ASSERT_OK(move_on(w, &o, (move_job){ .to = ZY_OS_POSTED, .capture = true }));
-    assert_int_equal(balance(w).balance.fen, MONEY - KEPT);
-    assert_int_equal(balance(w).held.fen, 0);
+    assert_int_equal(order_balance(w, cards.account).balance.fen, MONEY - KEPT);
+    assert_int_equal(order_balance(w, cards.account).held.fen, 0);
     ASSERT_STATUS(move_on(w, &o, (move_job){ .to = ZY_OS_POSTED, .capture = true }), ZY_ORDER_STATE);
     ASSERT_STATUS(move_on(w, &o, (move_job){ .to = ZY_OS_FAILED }), ZY_ORDER_STATE);
     ASSERT_STATUS(cancel(&p, &o), ZY_ORDER_STATE);
-    assert_int_equal(balance(w).balance.fen, MONEY - KEPT);
-    assert_int_equal(used_today(w), KEPT);
+    assert_int_equal(order_balance(w, cards.account).balance.fen, MONEY - KEPT);
+    assert_int_equal(order_used_today(w), KEPT);
     assert_state(&p, &o, "posted");
     phone_free(&p);
 }
@@ -256,7 +224,7 @@ static void of_two_moves_the_second_changes_nothing(void **state)
     ASSERT_OK(cancel(&p, &o));
     move_job job = { .env = w->env, .kept = &stale, .to = ZY_OS_POSTED, .reason = "", .capture = true };
     ASSERT_STATUS(zy_db_run(w->env->db, "test.move", move_unit, &job, &err), ZY_ORDER_STATE);
-    assert_int_equal(balance(w).balance.fen, MONEY);
+    assert_int_equal(order_balance(w, cards.account).balance.fen, MONEY);
     phone_free(&p);
 }
 
@@ -268,14 +236,14 @@ static void a_failure_frees_the_limits_of_its_own_day_alone(void **state)
     phone_log_in(&p, w, "own");
     confirm_kept(&p, "held", &today);
     ASSERT_OK(move_on(w, &today, (move_job){ .to = ZY_OS_FAILED, .reason = "ACCOUNT_STATE", .release = true }));
-    assert_int_equal(used_today(w), 0);
+    assert_int_equal(order_used_today(w), 0);
     assert_state(&p, &today, "failed");
     assert_string_equal(phone_text(&p, "reason"), "ACCOUNT_STATE");
     confirm_kept(&p, "held", &yesterday);
     world_turn(w, ZY_HOURS(24));
     ASSERT_OK(move_on(w, &yesterday, (move_job){ .to = ZY_OS_FAILED, .release = true }));
-    assert_int_equal(used_today(w), 0);
-    assert_int_equal(balance(w).available.fen, MONEY);
+    assert_int_equal(order_used_today(w), 0);
+    assert_int_equal(order_balance(w, cards.account).available.fen, MONEY);
     phone_free(&p);
 }
 
@@ -287,14 +255,14 @@ static void pending_money_has_left_and_settles(void **state)
     phone_log_in(&p, w, "own");
     confirm_kept(&p, "pending", &o);
     assert_string_equal(phone_text(&p, "state"), "pending");
-    assert_int_equal(balance(w).balance.fen, MONEY - KEPT);
+    assert_int_equal(order_balance(w, cards.account).balance.fen, MONEY - KEPT);
     ASSERT_STATUS(cancel(&p, &o), ZY_ORDER_STATE);
     ASSERT_STATUS(move_on(w, &o, (move_job){ .to = ZY_OS_POSTED }), ZY_ORDER_STATE);
     ASSERT_OK(move_on(w, &o, (move_job){ .to = ZY_OS_SETTLED }));
     ASSERT_STATUS(move_on(w, &o, (move_job){ .to = ZY_OS_FAILED }), ZY_ORDER_STATE);
     ASSERT_OK(move_on(w, &o, (move_job){ .to = ZY_OS_REVERSED, .reason = "AC04" }));
     assert_state(&p, &o, "reversed");
-    assert_int_equal(used_today(w), KEPT); /* it had happened */
+    assert_int_equal(order_used_today(w), KEPT); /* it had happened */
     phone_free(&p);
 }
 
@@ -337,7 +305,7 @@ static void a_mandate_pays_once_for_each_number(void **state)
     carried first, again, other;
     phone_log_in(&p, w, "own");
     zy_id mandate = mandate_of(&p);
-    int64_t before = balance(w).balance.fen, used = used_today(w);
+    int64_t before = order_balance(w, cards.account).balance.fen, used = order_used_today(w);
     zy_mandated m = { .mandate = mandate, .seq = 1, .customer = LI.id };
     ASSERT_OK(carry_out(w, m, 5000, &first));
     ASSERT_OK(carry_out(w, m, 5000, &again));
@@ -346,8 +314,8 @@ static void a_mandate_pays_once_for_each_number(void **state)
     m.seq = 2;
     ASSERT_OK(carry_out(w, m, 7000, &other));
     assert_false(zy_id_eq(first.order, other.order));
-    assert_int_equal(balance(w).balance.fen, before - 12000);
-    assert_int_equal(used_today(w), used + 12000);
+    assert_int_equal(order_balance(w, cards.account).balance.fen, before - 12000);
+    assert_int_equal(order_used_today(w), used + 12000);
     char id[ZY_ID_TEXT_MAX], body[80], parent[ZY_ID_TEXT_MAX];
     zy_id_format(first.order, id);
     zy_id_format(mandate, parent);
@@ -371,7 +339,7 @@ static void a_mandate_is_its_customers_own_and_stands(void **state)
     phone_log_in(&p, w, "own");
     zy_id mandate = mandate_of(&p);
     ASSERT_OK(order_prepare_transfer(&p, &open));
-    int64_t before = balance(w).balance.fen;
+    int64_t before = order_balance(w, cards.account).balance.fen;
     const zy_mandated nobodys = { .mandate = { 12345 }, .seq = 1, .customer = LI.id };
     const zy_mandated unproven = { .mandate = id_of(open.id), .seq = 1, .customer = LI.id };
     ASSERT_STATUS(carry_out(w, nobodys, 5000, &c), ZY_ORDER_STATE);
@@ -380,7 +348,7 @@ static void a_mandate_is_its_customers_own_and_stands(void **state)
                                   .draft = { .amount = { 1 }, .from_account = cards.account, .risk = "low", .payload = zy_json_object() } };
     const zy_mandated others = { .mandate = mandate, .seq = 1, .customer = WANG.id, .prepare = &borrowed };
     ASSERT_STATUS(zy_order_carry_out(w->env, &others, zy_env_now(w->env), &c.order, &c.state, &c.err), ZY_ORDER_STATE);
-    assert_int_equal(balance(w).balance.fen, before);
+    assert_int_equal(order_balance(w, cards.account).balance.fen, before);
     phone_free(&p);
 }
 
@@ -391,7 +359,7 @@ static void a_refused_run_changes_nothing_and_is_recorded(void **state)
     carried c;
     phone_log_in(&p, w, "own");
     zy_mandated m = { .mandate = mandate_of(&p), .seq = 1, .customer = LI.id };
-    int64_t before = balance(w).balance.fen, used = used_today(w);
+    int64_t before = order_balance(w, cards.account).balance.fen, used = order_used_today(w);
     zy_err err = { 0 };
     /* more than is there when it is carried out: the plan was made when there was enough */
     const zy_prepare late = { .kind = &KEPT_KIND, .describe = kept_describe, .arg = &(kept_in){ .then = ZY_STR("pending") },
@@ -399,11 +367,11 @@ static void a_refused_run_changes_nothing_and_is_recorded(void **state)
                                          .payload = zy_json_object() } };
     m.prepare = &late;
     ASSERT_STATUS(zy_order_carry_out(w->env, &m, zy_env_now(w->env), &c.order, &c.state, &err), ZY_BALANCE_TOO_LOW);
-    assert_int_equal(balance(w).balance.fen, before);
-    assert_int_equal(used_today(w), used);
+    assert_int_equal(order_balance(w, cards.account).balance.fen, before);
+    assert_int_equal(order_used_today(w), used);
     assert_int_equal(world_audits(w, "order.refused"), 1);
     ASSERT_OK(carry_out(w, m, 5000, &c)); /* the number is still free */
-    assert_int_equal(balance(w).balance.fen, before - 5000);
+    assert_int_equal(order_balance(w, cards.account).balance.fen, before - 5000);
     phone_free(&p);
 }
 
@@ -414,9 +382,9 @@ static void what_a_batch_has_counted_is_not_counted_again(void **state)
     carried c;
     phone_log_in(&p, w, "own");
     const zy_mandated m = { .mandate = mandate_of(&p), .seq = 1, .customer = LI.id, .counted = true };
-    int64_t used = used_today(w);
+    int64_t used = order_used_today(w);
     ASSERT_OK(carry_out(w, m, 5000, &c));
-    assert_int_equal(used_today(w), used);
+    assert_int_equal(order_used_today(w), used);
     phone_free(&p);
 }
 
@@ -442,7 +410,7 @@ static void of_eight_nodes_one_pays(void **state)
     worker workers[AT_ONCE];
     phone_log_in(&p, w, "own");
     const zy_mandated m = { .mandate = mandate_of(&p), .seq = 7, .customer = LI.id };
-    int64_t before = balance(w).balance.fen;
+    int64_t before = order_balance(w, cards.account).balance.fen;
     for (int i = 0; i < AT_ONCE; i++) {
         workers[i] = (worker){ .w = w, .m = m };
         assert_int_equal(pthread_create(&threads[i], NULL, work, &workers[i]), 0);
@@ -452,7 +420,7 @@ static void of_eight_nodes_one_pays(void **state)
         ASSERT_OK(workers[i].status);
         assert_true(zy_id_eq(workers[i].c.order, workers[0].c.order));
     }
-    assert_int_equal(balance(w).balance.fen, before - 5000);
+    assert_int_equal(order_balance(w, cards.account).balance.fen, before - 5000);
     phone_free(&p);
 }
 

@@ -12,6 +12,13 @@ zy_status zy_customer_standing(zy_rtx *rtx, zy_id customer, zy_standing *ret_sta
     return standing_read(rtx, customer, ret_standing, err);
 }
 
+zy_status zy_customer_needs_active(zy_rtx *rtx, zy_id customer, zy_err *err)
+{
+    zy_standing s;
+    ZY_TRY(standing_read(rtx, customer, &s, err));
+    return strcmp(s.state, "active") == 0 ? ZY_OK : zy_fail(err, ZY_ACCOUNT_STATE, NULL, "the customer is %s", s.state);
+}
+
 zy_status zy_customer_needs_full(zy_rtx *rtx, zy_id customer, zy_err *err)
 {
     zy_standing s;

@@ -16,6 +16,8 @@ ZY_CHECKED zy_status zy_customer_standing(zy_rtx *rtx, zy_id customer, zy_standi
 /* Whoever changed the phone number is not at once given a new password by it: password.after_phone_change_h hours have to pass, in
  * which the customer, who was told on the old number, can object. */
 bool zy_customer_phone_rests(zy_env *env, const zy_standing *standing, zy_time now);
+/* Is he served? ZY_ACCOUNT_STATE while he is suspended or frozen, and when he is cancelled: what was arranged before stops with him. */
+ZY_CHECKED zy_status zy_customer_needs_active(zy_rtx *rtx, zy_id customer, zy_err *err);
 /* May he pay others? Else ZY_SCOPE_LIMITED, which says the way out. */
 ZY_CHECKED zy_status zy_customer_needs_full(zy_rtx *rtx, zy_id customer, zy_err *err);
 /* By identity number, as it stands on the card. ZY_NOT_FOUND. */
