@@ -143,6 +143,16 @@ ZY_CHECKED zy_status zy_order_carry_out(zy_env *env, const zy_mandated *mandated
 /* The order that was carried out for (mandate, seq). ZY_NOT_FOUND. */
 ZY_CHECKED zy_status zy_order_mandated(zy_env *env, zy_id mandate, int64_t seq, zy_id *ret_order, zy_order_state *ret_state, zy_err *err);
 
+/* How the orders of a mandate stand now, in the order of their numbers: what has left may still fail at the other bank. */
+typedef struct zy_mandated_now {
+    int64_t seq;
+    zy_order_state state;
+    zy_str reason; /* why it failed or came back; lives until each returns */
+    zy_money amount;
+} zy_mandated_now;
+ZY_CHECKED zy_status zy_order_each_mandated(zy_rtx *rtx, zy_id mandate, zy_status (*each)(const zy_mandated_now *now, void *arg, zy_err *err),
+                                            void *arg, zy_err *err);
+
 /* What a customer allows himself of the bank's limits, of one transaction and of a day; 0: nothing of his own. Holds from the moment
  * that it is kept, also for orders that were prepared before. */
 typedef struct zy_own_limit {

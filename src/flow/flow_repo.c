@@ -52,6 +52,25 @@ zy_status order_select_mandated(zy_rtx *rtx, zy_id mandate, int64_t seq, zy_id *
     return ZY_OK;
 }
 
+static const zy_sql SQL_EACH_MANDATED = { "order.each_mandated",
+    "SELECT mandate_seq, state, reason, amount_fen FROM flow_order WHERE mandate = $1 AND mandate <> 0 ORDER BY mandate_seq", 1, NULL };
+
+zy_status zy_order_each_mandated(zy_rtx *rtx, zy_id mandate, zy_status (*each)(const zy_mandated_now *now, void *arg, zy_err *err), void *arg,
+                                 zy_err *err)
+{
+    ZY_AUTO(zy_stmt_free) zy_stmt *rows = NULL;
+    ZY_TRY(zy_query(rtx, &SQL_EACH_MANDATED, ZY_ARGS(ZY_I(mandate.v)), &rows, err));
+    for (;;) {
+        bool more = false;
+        ZY_TRY(zy_stmt_next(rows, &more, err));
+        if (!more)
+            return ZY_OK;
+        const zy_mandated_now now = { .seq = zy_col_int(rows, 0), .state = order_state_parse(zy_col_text(rows, 1)),
+                                      .reason = zy_col_text(rows, 2), .amount = zy_col_money(rows, 3) };
+        ZY_TRY(each(&now, arg, err));
+    }
+}
+
 static zy_status read_names(const zy_stmt *s, order_row *row)
 {
     ZY_TRY(zy_str_copy(zy_col_text(s, 3), row->kind_name, sizeof row->kind_name));

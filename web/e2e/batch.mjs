@@ -53,11 +53,12 @@ export const batchStories = {
       `${to.name},${to.accounts[0].number},,"1,200.50",工资`,
       `王大丽,${other.accounts[0].number},,300,工资`,
       `${ELSEWHERE.name},${ELSEWHERE.number},${ELSEWHERE.bank},88.88,`,
+      `王大丽,${ELSEWHERE.number},${ELSEWHERE.bank},6.66,`, /* only the other bank knows that it is not hers */
     ]
     await at(page, 'batch-file').setInputFiles({ name: 'wages.csv', mimeType: 'text/csv', buffer: Buffer.from(head + lines.join('\r\n')) })
-    await at(page, 'batch-row').nth(2).waitFor()
+    await at(page, 'batch-row').nth(3).waitFor()
     await typeRow(page, { name: to.name, number: to.accounts[0].number, amount: '10' })
-    assert.match(await at(page, 'batch-total').innerText(), /1,599\.38/)
+    assert.match(await at(page, 'batch-total').innerText(), /1,606\.04/)
     await at(page, 'batch-next').click()
     await at(page, 'batch-row-problem').waitFor() /* nobody of that name has that account */
     await bothWidths(page, 'batch-bad')
@@ -69,11 +70,15 @@ export const batchStories = {
     await confirm(page, bank, who)
     await page.picture('batch-running')
     await page.locator('[data-test="batch-state"][data-state="done"]').waitFor({ timeout: RUN_MS })
+    const failed = page.locator('[data-test="result-row"][data-state="failed"]')
+    await failed.waitFor({ timeout: RUN_MS })
+    assert.match(await failed.innerText(), /户名/)
     await bothWidths(page, 'batch-done')
     assert.equal(await page.locator('[data-test="result-row"][data-state="paid"]').count(), 4)
     assert.match(await at(page, 'batch-paid').innerText(), /1,599\.38/)
     const results = (await download(page, 'batch-save')).trim().split('\r\n')
-    assert.equal(results.length, 5)
+    assert.equal(results.length, 6)
+    assert.equal(results.filter((line) => line.includes('不符')).length, 1)
     assert.ok(!results.join().includes(ELSEWHERE.number))
     await page.goto(bank.demo.doors.desk + '/index.html#/batches')
     await at(page, 'batch').first().waitFor()

@@ -208,6 +208,45 @@ static void of_three_two_are_paid_and_the_third_says_why(void **state)
     phone_free(&p);
 }
 
+static zy_status become_unit(zy_tx *tx, void *arg, zy_err *err)
+{
+    static const zy_sql SQL = { "test.become", "UPDATE flow_order SET state = $1, reason = $2 WHERE mandate_seq = 2", 2, NULL };
+    bool failed = *(bool *)arg;
+    return zy_exec(tx, &SQL, ZY_ARGS(ZY_TC(failed ? "failed" : "pending"), ZY_TC(failed ? "BE01" : "")), NULL, err);
+}
+
+/* A row for another bank has left when the batch is done; what that bank says later is the row's result. */
+static void a_row_that_comes_back_later_has_failed(void **state)
+{
+    ZY_PROVES("mb.transfer.p1");
+    world *w = *state;
+    zy_err err = { 0 };
+    phone p;
+    made m;
+    order o;
+    phone_log_in(&p, w, "own");
+    start(&p, &m);
+    put_rows(&p, &m, 1, "000", EACH);
+    confirm_batch(&p, &m, &o);
+    assert_int_equal(run_all(w), 3);
+    for (int failed = 0; failed < 2; failed++) {
+        bool is = failed != 0;
+        ASSERT_OK(zy_db_run(w->env->db, "test.become", become_unit, &is, &err));
+        ASSERT_OK(by_id(&p, "batch.get", &m));
+        assert_count(&p, "paid_fen", 2 * EACH);
+        assert_count(&p, "pending", !failed);
+        assert_count(&p, "failed_fen", failed * EACH);
+        assert_member(zy_json_at(answer_list(&p, "rows"), 1), "state", failed ? "failed" : "pending");
+        assert_member(zy_json_at(answer_list(&p, "rows"), 1), "code", failed ? "BE01" : "");
+        assert_member(zy_json_at(answer_list(&p, "rows"), 2), "state", "paid");
+    }
+    ASSERT_OK(phone_call(&p, "batch.list", "{}"));
+    int64_t listed = 0;
+    assert_true(zy_json_int(zy_json_at(answer_list(&p, "batches"), 0), "failed", &listed));
+    assert_int_equal(listed, 1);
+    phone_free(&p);
+}
+
 static void rows_that_cannot_be_paid_are_named_and_replaced(void **state)
 {
     world *w = *state;
@@ -500,6 +539,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(of_three_two_are_paid_and_the_third_says_why),
+        TEST(a_row_that_comes_back_later_has_failed),
         TEST(rows_that_cannot_be_paid_are_named_and_replaced),
         TEST(another_banks_card_is_known_by_its_number),
         TEST(a_part_that_is_sent_twice_is_there_once),

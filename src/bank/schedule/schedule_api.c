@@ -108,12 +108,16 @@ typedef struct get_job {
     zy_call *call;
     zy_id id;
     schedule *s;
-    zy_json *runs;
+    zy_json *runs; /* NULL: not asked for */
+    int64_t before;
+    run_row last;
 } get_job;
 
 static zy_status push_run(const run_row *row, void *arg)
 {
-    zy_json_push(arg, run_json(row));
+    get_job *job = arg;
+    job->last = *row;
+    zy_json_push(job->runs, run_json(row));
     return ZY_OK;
 }
 
@@ -122,17 +126,27 @@ static zy_status get_read(zy_rtx *rtx, void *arg, zy_err *err)
     get_job *job = arg;
     schedule_wipe(job->s);
     ZY_TRY(schedule_select(rtx, job->call->env, job->id, job->call->caller->customer, job->s, err));
-    return job->runs != NULL ? run_page(rtx, job->id, INT64_MAX, RUNS_SHOWN, push_run, job->runs, err) : ZY_OK;
+    return job->runs != NULL ? run_page(rtx, job->id, job->before, RUNS_SHOWN, push_run, job, err) : ZY_OK;
 }
 
 zy_status schedule_get_run(zy_call *call, const void *input, zy_json *body, zy_err *err)
 {
-    const schedule_id_in *in = input;
+    const schedule_get_in *in = input;
     SCHEDULE_AUTO s = { 0 };
-    get_job job = { call, in->schedule_id, &s, zy_json_array() };
+    get_job job = { call, in->schedule_id, &s, zy_json_array(), .before = INT64_MAX };
+    zy_time at = { 0 };
+    zy_id before = { 0 };
+    char cursor[ZY_CURSOR_MAX] = "";
     zy_json_set(body, "runs", job.runs);
+    if (in->cursor.n > 0) {
+        ZY_TRY(zy_cursor_parse(in->cursor, &at, &before, err));
+        job.before = before.v;
+    }
     ZY_TRY(zy_db_read(call->env->db, "schedule.get", get_read, &job, err));
+    if (zy_json_count(job.runs) == RUNS_SHOWN)
+        zy_cursor_write(job.last.at, (zy_id){ job.last.seq }, cursor);
     zy_json_set(body, "schedule", schedule_json(call->env, &s));
+    zy_json_set_c(body, "cursor", cursor);
     return ZY_OK;
 }
 
@@ -149,8 +163,6 @@ static zy_status push_coming(const schedule *s, void *arg)
 {
     month_job *job = arg;
     zy_day day = s->try_on;
-    if (strcmp(s->state, "active") != 0)
-        return ZY_OK;
     for (int64_t seq = s->seq; day.days <= job->to.days; ) {
         if (day.days >= job->from.days) {
             zy_json *out = zy_json_object();
@@ -169,29 +181,32 @@ static zy_status push_coming(const schedule *s, void *arg)
 static zy_status month_read(zy_rtx *rtx, void *arg, zy_err *err)
 {
     month_job *job = arg;
-    return schedule_page(rtx, job->call->env, job->call->caller->customer, (zy_id){ INT64_MAX }, 2 * SCHEDULES_MAX, push_coming, job, err);
+    return schedule_each_active(rtx, job->call->env, job->call->caller->customer, push_coming, job, err);
 }
 
-typedef struct span_job {
-    zy_id customer;
-    zy_day from, to;
-    zy_json *runs;
-} span_job;
+static zy_status push_past(const schedule *s, const run_row *row, void *arg)
+{
+    month_job *job = arg;
+    zy_json *out = run_json(row);
+    zy_json_set_int(out, "amount_fen", s->amount.fen);
+    zy_json_set_c(out, "to_name", s->content.to_name);
+    zy_json_push(job->days, out);
+    return ZY_OK;
+}
 
 static zy_status span_read(zy_rtx *rtx, void *arg, zy_err *err)
 {
-    span_job *job = arg;
-    return run_span(rtx, job->customer, job->from, job->to, push_run, job->runs, err);
+    month_job *job = arg;
+    return run_span(rtx, job->call->env, job->call->caller->customer, job->from, job->to, push_past, job, err);
 }
 
 zy_status schedule_calendar_run(zy_call *call, const void *input, zy_json *body, zy_err *err)
 {
     const schedule_month_in *in = input;
     zy_day from = zy_day_in_month(in->month, 0, 1), to = zy_day_in_month(in->month, 0, MONTH_DAYS);
-    month_job coming = { call, from, to, zy_json_array() };
-    span_job past = { call->caller->customer, from, to, zy_json_array() };
+    month_job coming = { call, from, to, zy_json_array() }, past = { call, from, to, zy_json_array() };
     zy_json_set(body, "coming", coming.days);
-    zy_json_set(body, "runs", past.runs);
+    zy_json_set(body, "runs", past.days);
     ZY_TRY(zy_db_read(call->env->db, "schedule.month", month_read, &coming, err));
     return zy_db_read(call->env->db, "schedule.span", span_read, &past, err);
 }
@@ -236,7 +251,7 @@ static zy_status change_unit(zy_tx *tx, void *arg, zy_err *err)
 static zy_status change(zy_call *call, zy_id id, const char *event, bool skip, zy_json *body, zy_err *err)
 {
     SCHEDULE_AUTO s = { 0 };
-    get_job load = { call, id, &s, NULL };
+    get_job load = { .call = call, .id = id, .s = &s };
     change_job job = { call, &s, event, skip };
     ZY_TRY(zy_db_read(call->env->db, "schedule.get", get_read, &load, err));
     if (strcmp(s.state, "active") != 0)
@@ -281,6 +296,10 @@ static const zy_field PREPARE_FIELDS[] = {
     ZY_FIELD(schedule_prepare_in, retry_days, ZY_F_INT, 1, RETRY_DAYS_MAX, ZY_OPTIONAL, .help = "with short = retry"),
 };
 static const zy_field ID_FIELDS[] = { ZY_FIELD(schedule_id_in, schedule_id, ZY_F_ID, 1, 40) };
+static const zy_field GET_FIELDS[] = {
+    ZY_FIELD(schedule_get_in, schedule_id, ZY_F_ID, 1, 40),
+    ZY_FIELD(schedule_get_in, cursor, ZY_F_CODE, 0, ZY_CURSOR_MAX - 1, ZY_OPTIONAL, .help = "of the runs"),
+};
 static const zy_field LIST_FIELDS[] = {
     ZY_FIELD(schedule_list_in, limit, ZY_F_INT, 1, 50, ZY_OPTIONAL),
     ZY_FIELD(schedule_list_in, cursor, ZY_F_CODE, 0, ZY_CURSOR_MAX - 1, ZY_OPTIONAL),
@@ -296,15 +315,17 @@ static const zy_out SCHEDULE_OUTS[] = {
     ZY_OUT("next", ZY_O_STR, .help = "empty: none"), ZY_OUT("done", ZY_O_INT, .help = "runs so far, left out ones too"),
     ZY_OUT("created_at", ZY_O_INT),
 };
-static const zy_out RUN_OUTS[] = {
-    ZY_OUT("schedule_id", ZY_O_STR), ZY_OUT("day", ZY_O_STR), ZY_OUT("at", ZY_O_INT), ZY_OUT("order_id", ZY_O_STR, .help = "empty: none"),
-    ZY_OUT("result", ZY_O_STR, .help = "OK, SKIPPED, LATE, or why not"),
-};
+#define RUN_OUTS_COMMON                                                                                                           \
+    ZY_OUT("schedule_id", ZY_O_STR), ZY_OUT("day", ZY_O_STR), ZY_OUT("at", ZY_O_INT), ZY_OUT("order_id", ZY_O_STR, .help = "empty: none"), \
+    ZY_OUT("result", ZY_O_STR, .help = "OK, SKIPPED, LATE, or why not")
+static const zy_out RUN_OUTS[] = { RUN_OUTS_COMMON };
+static const zy_out PAST_OUTS[] = { RUN_OUTS_COMMON, ZY_OUT("amount_fen", ZY_O_INT), ZY_OUT("to_name", ZY_O_STR, .mask = ZY_M_NAME) };
 static const zy_out COMING_OUTS[] = { ZY_OUT("schedule_id", ZY_O_STR), ZY_OUT("day", ZY_O_STR), ZY_OUT("amount_fen", ZY_O_INT),
                                       ZY_OUT("to_name", ZY_O_STR, .mask = ZY_M_NAME) };
 static const zy_out LIST_OUTS[] = { ZY_OUT("schedules", ZY_O_LIST, ZY_MEMBERS(SCHEDULE_OUTS)), ZY_OUT("cursor", ZY_O_STR) };
-static const zy_out GET_OUTS[] = { ZY_OUT("schedule", ZY_O_OBJECT, ZY_MEMBERS(SCHEDULE_OUTS)), ZY_OUT("runs", ZY_O_LIST, ZY_MEMBERS(RUN_OUTS)) };
-static const zy_out MONTH_OUTS[] = { ZY_OUT("coming", ZY_O_LIST, ZY_MEMBERS(COMING_OUTS)), ZY_OUT("runs", ZY_O_LIST, ZY_MEMBERS(RUN_OUTS)) };
+static const zy_out GET_OUTS[] = { ZY_OUT("schedule", ZY_O_OBJECT, ZY_MEMBERS(SCHEDULE_OUTS)), ZY_OUT("runs", ZY_O_LIST, ZY_MEMBERS(RUN_OUTS)),
+                                   ZY_OUT("cursor", ZY_O_STR, .help = "to older runs; empty: none") };
+static const zy_out MONTH_OUTS[] = { ZY_OUT("coming", ZY_O_LIST, ZY_MEMBERS(COMING_OUTS)), ZY_OUT("runs", ZY_O_LIST, ZY_MEMBERS(PAST_OUTS)) };
 static const zy_out CHANGED_OUTS[] = { ZY_OUT("schedule", ZY_O_OBJECT, ZY_MEMBERS(SCHEDULE_OUTS)) };
 
 #define CUSTOMER_API .door = ZY_DOOR_CUSTOMER, .class = ZY_PROTECTED
@@ -315,7 +336,7 @@ const zy_api ZY_SCHEDULE_APIS[] = {
     { .name = "schedule.list", CUSTOMER_API, .per_minute = 60, .title = "The customer's scheduled transfers, newest first",
       ZY_FIELDS(schedule_list_in, LIST_FIELDS), ZY_OUTS(LIST_OUTS), .run = schedule_list_run },
     { .name = "schedule.get", CUSTOMER_API, .per_minute = 60, .title = "A scheduled transfer and what its runs came to",
-      ZY_FIELDS(schedule_id_in, ID_FIELDS), ZY_OUTS(GET_OUTS), .run = schedule_get_run },
+      ZY_FIELDS(schedule_get_in, GET_FIELDS), ZY_OUTS(GET_OUTS), .run = schedule_get_run },
     { .name = "schedule.calendar", CUSTOMER_API, .per_minute = 60, .title = "What is due in a month, and what was",
       ZY_FIELDS(schedule_month_in, MONTH_FIELDS), ZY_OUTS(MONTH_OUTS), .run = schedule_calendar_run },
     { .name = "schedule.stop", CUSTOMER_API, .per_minute = 20, .audited = true, .title = "Ends a scheduled transfer at once",

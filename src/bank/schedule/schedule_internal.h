@@ -77,11 +77,14 @@ zy_status run_insert(zy_tx *tx, const run_row *row, zy_err *err);
 typedef zy_status (*schedule_fn)(const schedule *s, void *arg);
 /* The customer's, newest first. */
 zy_status schedule_page(zy_rtx *rtx, zy_env *env, zy_id customer, zy_id before, int limit, schedule_fn each, void *arg, zy_err *err);
+/* The customer's active ones: SCHEDULES_MAX at most. */
+zy_status schedule_each_active(zy_rtx *rtx, zy_env *env, zy_id customer, schedule_fn each, void *arg, zy_err *err);
 typedef zy_status (*run_fn)(const run_row *row, void *arg);
 /* Of one schedule, newest first. */
 zy_status run_page(zy_rtx *rtx, zy_id schedule, int64_t before, int limit, run_fn each, void *arg, zy_err *err);
+typedef zy_status (*span_fn)(const schedule *s, const run_row *row, void *arg);
 /* Of all of a customer's schedules, due in [from, to]. */
-zy_status run_span(zy_rtx *rtx, zy_id customer, zy_day from, zy_day to, run_fn each, void *arg, zy_err *err);
+zy_status run_span(zy_rtx *rtx, zy_env *env, zy_id customer, zy_day from, zy_day to, span_fn each, void *arg, zy_err *err);
 
 /* ---- handlers ---- */
 typedef struct schedule_prepare_in {
@@ -96,6 +99,10 @@ typedef struct schedule_prepare_in {
 typedef struct schedule_id_in {
     zy_id schedule_id;
 } schedule_id_in;
+typedef struct schedule_get_in {
+    zy_id schedule_id;
+    zy_str cursor;
+} schedule_get_in;
 typedef struct schedule_list_in {
     int64_t limit;
     zy_str cursor;

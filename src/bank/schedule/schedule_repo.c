@@ -104,13 +104,8 @@ zy_status schedule_stop(zy_tx *tx, const schedule *s, const char *state, zy_time
     return zy_exec_expect(tx, &SQL_STOP, ZY_ARGS(ZY_I(s->id.v), ZY_TC(state), ZY_I(now.ms)), 1, ZY_STATE_CONFLICT, err);
 }
 
-static const zy_sql SQL_PAGE = { "schedule.page",
-    "SELECT " COLUMNS " FROM schedule WHERE customer = $1 AND id < $2 ORDER BY id DESC LIMIT $3", 3, NULL };
-
-zy_status schedule_page(zy_rtx *rtx, zy_env *env, zy_id customer, zy_id before, int limit, schedule_fn each, void *arg, zy_err *err)
+static zy_status each_schedule(zy_env *env, zy_stmt *rows, schedule_fn each, void *arg, zy_err *err)
 {
-    ZY_AUTO(zy_stmt_free) zy_stmt *rows = NULL;
-    ZY_TRY(zy_query(rtx, &SQL_PAGE, ZY_ARGS(ZY_I(customer.v), ZY_I(before.v), ZY_I(limit)), &rows, err));
     for (;;) {
         SCHEDULE_AUTO s = { 0 };
         bool more = false;
@@ -120,6 +115,26 @@ zy_status schedule_page(zy_rtx *rtx, zy_env *env, zy_id customer, zy_id before, 
         ZY_TRY(read_row(env, rows, &s, err));
         ZY_TRY(each(&s, arg));
     }
+}
+
+static const zy_sql SQL_PAGE = { "schedule.page",
+    "SELECT " COLUMNS " FROM schedule WHERE customer = $1 AND id < $2 ORDER BY id DESC LIMIT $3", 3, NULL };
+
+zy_status schedule_page(zy_rtx *rtx, zy_env *env, zy_id customer, zy_id before, int limit, schedule_fn each, void *arg, zy_err *err)
+{
+    ZY_AUTO(zy_stmt_free) zy_stmt *rows = NULL;
+    ZY_TRY(zy_query(rtx, &SQL_PAGE, ZY_ARGS(ZY_I(customer.v), ZY_I(before.v), ZY_I(limit)), &rows, err));
+    return each_schedule(env, rows, each, arg, err);
+}
+
+static const zy_sql SQL_COMING = { "schedule.coming",
+    "SELECT " COLUMNS " FROM schedule WHERE customer = $1 AND state = 'active' ORDER BY id", 1, NULL };
+
+zy_status schedule_each_active(zy_rtx *rtx, zy_env *env, zy_id customer, schedule_fn each, void *arg, zy_err *err)
+{
+    ZY_AUTO(zy_stmt_free) zy_stmt *rows = NULL;
+    ZY_TRY(zy_query(rtx, &SQL_COMING, ZY_ARGS(ZY_I(customer.v)), &rows, err));
+    return each_schedule(env, rows, each, arg, err);
 }
 
 /* ---- runs ---- */
@@ -136,18 +151,12 @@ zy_status run_insert(zy_tx *tx, const run_row *r, zy_err *err)
                           1, ZY_STATE_CONFLICT, err);
 }
 
-static zy_status each_run(zy_stmt *rows, run_fn each, void *arg, zy_err *err)
+/* Its columns begin at `column`. */
+static zy_status read_run(const zy_stmt *rows, int column, run_row *ret)
 {
-    for (;;) {
-        bool more = false;
-        ZY_TRY(zy_stmt_next(rows, &more, err));
-        if (!more)
-            return ZY_OK;
-        run_row r = { .schedule = zy_col_id(rows, 0), .seq = zy_col_int(rows, 1), .due = day_at(rows, 2), .at = zy_col_time(rows, 3),
-                      .order = zy_col_id(rows, 4) };
-        ZY_TRY(zy_str_copy(zy_col_text(rows, 5), r.result, sizeof r.result));
-        ZY_TRY(each(&r, arg));
-    }
+    *ret = (run_row){ .schedule = zy_col_id(rows, column), .seq = zy_col_int(rows, column + 1), .due = day_at(rows, column + 2),
+                      .at = zy_col_time(rows, column + 3), .order = zy_col_id(rows, column + 4) };
+    return zy_str_copy(zy_col_text(rows, column + 5), ret->result, sizeof ret->result);
 }
 
 static const zy_sql SQL_RUNS = { "schedule.runs",
@@ -157,16 +166,36 @@ zy_status run_page(zy_rtx *rtx, zy_id id, int64_t before, int limit, run_fn each
 {
     ZY_AUTO(zy_stmt_free) zy_stmt *rows = NULL;
     ZY_TRY(zy_query(rtx, &SQL_RUNS, ZY_ARGS(ZY_I(id.v), ZY_I(before), ZY_I(limit)), &rows, err));
-    return each_run(rows, each, arg, err);
+    for (;;) {
+        bool more = false;
+        run_row r;
+        ZY_TRY(zy_stmt_next(rows, &more, err));
+        if (!more)
+            return ZY_OK;
+        ZY_TRY(read_run(rows, 0, &r));
+        ZY_TRY(each(&r, arg));
+    }
 }
 
 static const zy_sql SQL_SPAN = { "schedule.span",
-    "SELECT r.schedule, r.seq, r.due_day, r.at, r.order_id, r.result FROM schedule s JOIN schedule_run r ON r.schedule = s.id"
-    " WHERE s.customer = $1 AND r.due_day >= $2 AND r.due_day <= $3 ORDER BY r.due_day, r.schedule, r.seq LIMIT 2000", 3, NULL };
+    "SELECT " COLUMNS ", run_of, run_seq, run_day, run_at, order_id, result FROM schedule JOIN"
+    " (SELECT schedule AS run_of, seq AS run_seq, due_day AS run_day, at AS run_at, order_id, result FROM schedule_run) AS r ON run_of = id"
+    " WHERE customer = $1 AND run_day >= $2 AND run_day <= $3 ORDER BY run_day, run_of, run_seq LIMIT 2000", 3, NULL };
+#define RUN_IN_SPAN 19 /* its first column, behind those of the schedule */
 
-zy_status run_span(zy_rtx *rtx, zy_id customer, zy_day from, zy_day to, run_fn each, void *arg, zy_err *err)
+zy_status run_span(zy_rtx *rtx, zy_env *env, zy_id customer, zy_day from, zy_day to, span_fn each, void *arg, zy_err *err)
 {
     ZY_AUTO(zy_stmt_free) zy_stmt *rows = NULL;
     ZY_TRY(zy_query(rtx, &SQL_SPAN, ZY_ARGS(ZY_I(customer.v), ZY_I(from.days), ZY_I(to.days)), &rows, err));
-    return each_run(rows, each, arg, err);
+    for (;;) {
+        SCHEDULE_AUTO s = { 0 };
+        run_row r;
+        bool more = false;
+        ZY_TRY(zy_stmt_next(rows, &more, err));
+        if (!more)
+            return ZY_OK;
+        ZY_TRY(read_row(env, rows, &s, err));
+        ZY_TRY(read_run(rows, RUN_IN_SPAN, &r));
+        ZY_TRY(each(&s, &r, arg));
+    }
 }

@@ -285,10 +285,43 @@ static void the_calendar_shows_what_was_and_what_comes(void **state)
     log_in_again(&p, w);
     ASSERT_OK(phone_call(&p, "schedule.calendar", "{\"month\":\"2026-11-01\"}"));
     assert_int_equal(run_count(&p), 1);
+    assert_true(zy_str_eq_c(run_text(&p, 0, "to_name"), "**二"));
     assert_int_equal(zy_json_count(zy_json_get(zy_json_get(p.answer, "body"), "coming")), 3);
     ASSERT_OK(phone_call(&p, "schedule.calendar", "{\"month\":\"2026-12-31\"}"));
     assert_int_equal(run_count(&p), 0);
     assert_int_equal(zy_json_count(zy_json_get(zy_json_get(p.answer, "body"), "coming")), 0);
+    phone_free(&p);
+}
+
+static zy_status runs_unit(zy_tx *tx, void *arg, zy_err *err)
+{
+    static const zy_sql SQL = { "test.runs", "INSERT INTO schedule_run (schedule, seq, due_day, at, order_id, result)"
+                                             " VALUES ($1, $2, $3, 1, 0, 'LATE')", 3, NULL };
+    zy_id id = { 0 };
+    ZY_TRY(zy_id_parse(zy_str_of(((const order *)arg)->id), &id));
+    for (int64_t seq = 1; seq <= 60; seq++)
+        ZY_TRY(zy_exec(tx, &SQL, ZY_ARGS(ZY_I(id.v), ZY_I(seq), ZY_I(20000 + seq)), NULL, err));
+    return ZY_OK;
+}
+
+static void old_runs_are_turned_to_page_by_page(void **state)
+{
+    world *w = *state;
+    zy_err err = { 0 };
+    phone p;
+    order o;
+    char body[200];
+    phone_log_in(&p, w, "own");
+    arrange(&p, EACH, DAILY, &o);
+    ASSERT_OK(zy_db_run(w->env->db, "test.runs", runs_unit, &o, &err));
+    get(&p, &o);
+    assert_int_equal(run_count(&p), 50);
+    snprintf(body, sizeof body, "{\"schedule_id\":\"%s\",\"cursor\":\"%s\"}", o.id, phone_text(&p, "cursor"));
+    ASSERT_OK(phone_call(&p, "schedule.get", body));
+    assert_int_equal(run_count(&p), 10);
+    assert_string_equal(phone_text(&p, "cursor"), "");
+    snprintf(body, sizeof body, "{\"schedule_id\":\"%s\",\"cursor\":\"nowhere\"}", o.id);
+    ASSERT_STATUS(phone_call(&p, "schedule.get", body), ZY_BAD_FIELD);
     phone_free(&p);
 }
 
@@ -390,6 +423,7 @@ int main(void)
         TEST(a_customer_stops_and_leaves_out),
         TEST(nothing_runs_for_a_customer_who_is_not_served),
         TEST(the_calendar_shows_what_was_and_what_comes),
+        TEST(old_runs_are_turned_to_page_by_page),
         TEST(what_is_not_ones_own_or_makes_no_sense_is_refused),
         TEST(a_strangers_schedule_is_not_found),
         TEST(of_four_nodes_one_pays),

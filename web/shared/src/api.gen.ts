@@ -772,6 +772,9 @@ export type BatchGetAnswer = {
     bad: number
     paid: number
     paid_fen: number
+    /** left for other banks, which have not answered yet */
+    pending: number
+    pending_fen: number
     failed: number
     failed_fen: number
     created_at: number
@@ -780,9 +783,9 @@ export type BatchGetAnswer = {
   }
   rows: Array<{
     row: number
-    /** ready, bad, paid, failed */
+    /** ready, bad, paid, pending, failed */
     state: string
-    /** name of a status: why it is bad or failed; else empty */
+    /** why it is bad or failed: name of a status, or the other bank's ISO 20022 reason; else empty */
     code: string
     field: string
     to_name: string
@@ -814,6 +817,9 @@ export type BatchListAnswer = {
     bad: number
     paid: number
     paid_fen: number
+    /** left for other banks, which have not answered yet */
+    pending: number
+    pending_fen: number
     failed: number
     failed_fen: number
     created_at: number
@@ -2098,12 +2104,16 @@ export type ScheduleCalendarAnswer = {
     order_id: string
     /** OK, SKIPPED, LATE, or why not */
     result: string
+    amount_fen: number
+    to_name: string
   }>
 }
 
 /** A scheduled transfer and what its runs came to */
 export type ScheduleGetInput = {
   schedule_id: string
+  /** of the runs */
+  cursor?: string
 }
 export type ScheduleGetAnswer = {
   schedule: {
@@ -2141,6 +2151,8 @@ export type ScheduleGetAnswer = {
     /** OK, SKIPPED, LATE, or why not */
     result: string
   }>
+  /** to older runs; empty: none */
+  cursor: string
 }
 
 /** The customer's scheduled transfers, newest first */

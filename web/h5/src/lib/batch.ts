@@ -143,6 +143,7 @@ type T = (key: string, values?: Record<string, unknown>) => string
 /** Why a row was not paid. */
 export function reasonText(row: BatchRow, t: T, te: (key: string) => boolean): string {
   if (row.code === '') return ''
+  if (te(`order.reason.${row.code}`)) return t(`order.reason.${row.code}`)
   const { key } = problemOf(row.code, row.field)
   return te(key) ? t(key) : t('batch.failedOther')
 }
