@@ -273,6 +273,25 @@ static void nothing_runs_for_a_customer_who_is_not_served(void **state)
     phone_free(&p);
 }
 
+static void a_limit_that_is_lowered_holds_for_what_was_arranged_before(void **state)
+{
+    world *w = *state;
+    phone p;
+    order o;
+    char body[80];
+    phone_log_in(&p, w, "own");
+    arrange(&p, EACH, DAILY, &o);
+    snprintf(body, sizeof body, "{\"once_fen\":%d,\"day_fen\":%d}", EACH - 1, EACH - 1);
+    ASSERT_OK(phone_call(&p, "limit.lower", body));
+    world_turn(w, ZY_HOURS(24));
+    assert_int_equal(run_due(w), 1);
+    assert_int_equal(order_balance(w, cards.account).balance.fen, MONEY);
+    log_in_again(&p, w);
+    get(&p, &o);
+    assert_true(zy_str_eq_c(run_text(&p, 0, "result"), "TRANSFER_LIMIT"));
+    phone_free(&p);
+}
+
 static void the_calendar_shows_what_was_and_what_comes(void **state)
 {
     world *w = *state;
@@ -422,6 +441,7 @@ int main(void)
         TEST(three_misses_end_what_should_stop),
         TEST(a_customer_stops_and_leaves_out),
         TEST(nothing_runs_for_a_customer_who_is_not_served),
+        TEST(a_limit_that_is_lowered_holds_for_what_was_arranged_before),
         TEST(the_calendar_shows_what_was_and_what_comes),
         TEST(old_runs_are_turned_to_page_by_page),
         TEST(what_is_not_ones_own_or_makes_no_sense_is_refused),
