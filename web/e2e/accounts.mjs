@@ -1,20 +1,13 @@
 /** Stories of accounts: e-accounts from opening to closing, loss, own limits, papers. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { at, login, prove, typeInto, typeSecret } from './phone.mjs'
+import { at, bothWidths, login, prove, typeInto, typeSecret } from './phone.mjs'
 
 const PIN = '481926'
 const NEW_PIN = '705318'
 
 const open = (page, bank, path) => page.goto(`${bank.demo.doors.desk}/index.html#${path}`)
 const account = (page, kind) => page.locator('[data-test="account"]', { hasText: kind })
-
-async function bothWidths(page, name) {
-  await page.picture(name)
-  await page.setViewportSize({ width: 1280, height: 800 })
-  await page.picture(`${name}-wide`)
-  await page.setViewportSize({ width: 390, height: 844 })
-}
 
 async function typePins(page, pins) {
   for (const [field, pin] of Object.entries(pins)) await typeInto(page, field, pin, true)

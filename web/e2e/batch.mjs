@@ -1,17 +1,10 @@
 /** Stories of batches of transfers, out of a file and by hand. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { at, login, prove } from './phone.mjs'
+import { at, bothWidths, login, prove } from './phone.mjs'
 
 const ELSEWHERE = { number: '6222021001112223337', name: '王小丽', bank: '中国工商银行' }
 const RUN_MS = 60000 /* the bank looks for work each half minute */
-
-async function bothWidths(page, name) {
-  await page.picture(name)
-  await page.setViewportSize({ width: 1280, height: 800 })
-  await page.picture(`${name}-wide`)
-  await page.setViewportSize({ width: 390, height: 844 })
-}
 
 async function download(page, button) {
   const [file] = await Promise.all([page.waitForEvent('download'), at(page, button).click()])

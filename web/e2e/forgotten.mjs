@@ -1,16 +1,9 @@
 /** Stories of who cannot get in: a forgotten password, and a name that is locked. */
 import { CAPTCHA, demoIdNo } from './bank.mjs'
-import { at, fillSecret, login, typeInto, typeSecret } from './phone.mjs'
+import { at, bothWidths, fillSecret, login, typeInto, typeSecret } from './phone.mjs'
 
 const WRONG_UNTIL_LOCKED = 5
 const refusalsAreFine = (faults) => faults.splice(0, faults.length, ...faults.filter((fault) => !/ 40[0-9] | 429 /.test(fault)))
-
-async function bothWidths(page, name) {
-  await page.picture(name)
-  await page.setViewportSize({ width: 1280, height: 800 })
-  await page.picture(`${name}-wide`)
-  await page.setViewportSize({ width: 390, height: 844 })
-}
 
 async function claim(page, who, id_no) {
   await at(page, 'forgot-user').fill(who.user)

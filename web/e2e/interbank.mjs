@@ -1,6 +1,6 @@
 /** Stories of money between banks, with zhangyin-clearing for the clearing house. */
 import assert from 'node:assert/strict'
-import { at, login, prove, typeAmount } from './phone.mjs'
+import { at, bothWidths, login, prove, typeAmount } from './phone.mjs'
 
 const PAYEE = { number: '6222021001112223337', name: '王小丽', bank: '中国工商银行' }
 const ANSWER_MS = 30000
@@ -30,10 +30,7 @@ export const interbankStories = {
     await login(page, bank, who)
     await pay(page, bank, who, PAYEE.name, 'interbank')
     await inState(page, 'settled').waitFor({ timeout: ANSWER_MS })
-    await page.picture('interbank-settled')
-    await page.setViewportSize({ width: 1280, height: 800 })
-    await page.picture('interbank-wide')
-    await page.setViewportSize({ width: 390, height: 844 })
+    await bothWidths(page, 'interbank-settled')
 
     await page.goto(bank.demo.doors.desk + '/index.html#/home')
     await pay(page, bank, who, '王大丽', 'interbank-refused')

@@ -3,6 +3,14 @@ import { CAPTCHA } from './bank.mjs'
 
 export const at = (page, name) => page.locator(`[data-test="${name}"]`)
 
+/** A picture on the phone, and one on a wide screen. */
+export async function bothWidths(page, name) {
+  await page.picture(name)
+  await page.setViewportSize({ width: 1280, height: 800 })
+  await page.picture(`${name}-wide`)
+  await page.setViewportSize({ width: 390, height: 844 })
+}
+
 const PAGE_OF = (c) => (/[a-z]/.test(c) ? 'lower' : /[A-Z]/.test(c) ? 'upper' : /\d/.test(c) ? 'digit' : 'symbol')
 
 /** Types on the soft keyboard, whose keys stand somewhere else each time. */

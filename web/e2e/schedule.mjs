@@ -1,6 +1,6 @@
 /** Stories of transfers on a date or by a rule. */
 import assert from 'node:assert/strict'
-import { at, login, prove, typeAmount } from './phone.mjs'
+import { at, bothWidths, login, prove, typeAmount } from './phone.mjs'
 
 const DAY_MS = 86_400_000
 const beijingDay = (ms) => new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Shanghai' }).format(ms)
@@ -51,10 +51,7 @@ export const scheduleStories = {
     if (first.slice(0, 7) !== beijingDay(Date.now()).slice(0, 7)) await at(page, 'month-after').click()
     await at(page, `day-${first}`).click()
     await at(page, 'day-list').getByText('已跳过').waitFor()
-    await page.picture('schedule-calendar')
-    await page.setViewportSize({ width: 1280, height: 800 })
-    await page.picture('schedule-calendar-wide')
-    await page.setViewportSize({ width: 390, height: 844 })
+    await bothWidths(page, 'schedule-calendar')
     await at(page, 'schedule').first().click()
     await at(page, 'schedule-stop').click()
     await sure(page, '确认终止')
