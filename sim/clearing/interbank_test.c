@@ -8,6 +8,7 @@
 #include "bank/security/order_world.h"
 #include "bank/transfer/transfer.h"
 #include "flow/flow.h"
+#include "service/approval/approval.h"
 #include "service/ledger/ledger.h"
 #include "zy_test.h"
 #include "zy_test_clearing.h"
@@ -26,6 +27,7 @@ static int set_up(void **state)
     world *w = *state;
     ASSERT_OK(zy_registry_add(w->registry, ZY_BATCH_APIS, ZY_BATCH_API_COUNT, &err));
     ASSERT_OK(zy_batch_start(w->env, &err));
+    zy_interbank_start();
     house = clearing_beside_start(w->env);
     return 0;
 }
@@ -448,6 +450,132 @@ static void a_return_may_overtake_the_news_of_the_settlement(void **state)
     phone_free(&p);
 }
 
+/* ---- recalls ---- */
+
+static zy_status staff_recall(world *w, const order *o, const char *code)
+{
+    zy_err err = { 0 };
+    zy_id request, maker = { 71 }, checker = { 72 };
+    ZY_AUTO(zy_json_free) zy_json *payload = zy_json_object();
+    zy_json_set_c(payload, "order_id", o->id);
+    zy_json_set_c(payload, "code", code);
+    zy_status status = zy_approval_request(w->env, zy_approval_find(ZY_STR("order.recall")), maker, payload, ZY_STR("客户重复转账"), &request,
+                                           &err);
+    if (status != ZY_OK)
+        return status;
+    ASSERT_STATUS(zy_approval_decide(w->env, request, maker, true, ZY_STR("同意"), &err), ZY_MAKER_IS_CHECKER);
+    return zy_approval_decide(w->env, request, checker, true, ZY_STR("同意"), &err);
+}
+
+static int64_t recall_all(world *w)
+{
+    zy_err err = { 0 };
+    int64_t done = 0;
+    ASSERT_OK(zy_interbank_recall(w->env, 8, &done, &err));
+    return done;
+}
+
+static zy_status read_recall(zy_rtx *rtx, void *arg, zy_err *err)
+{
+    static const zy_sql SQL = { "test.recall", "SELECT state || ' ' || answer FROM interbank_recall", 0, NULL };
+    ZY_AUTO(zy_stmt_free) zy_stmt *row = NULL;
+    ZY_TRY(zy_query_one(rtx, &SQL, NULL, 0, &row, err));
+    return zy_str_copy(zy_col_text(row, 0), arg, 32);
+}
+
+static void assert_recall(world *w, const char *expected)
+{
+    zy_err err = { 0 };
+    char found[32];
+    ASSERT_OK(zy_db_read(w->env->db, "test.recall", read_recall, found, &err));
+    assert_string_equal(found, expected);
+}
+
+static void what_two_of_the_staff_ask_back_comes_back_when_the_other_bank_agrees(void **state)
+{
+    ZY_PROVES("mb.rollback.a");
+    world *w = *state;
+    phone p;
+    order o;
+    phone_log_in(&p, w, "own");
+    pay(&p, &o);
+    ASSERT_STATUS(staff_recall(w, &o, "DUPL"), ZY_STATE_CONFLICT); /* on its way still */
+    send_all(w);
+    ASSERT_STATUS(staff_recall(w, &o, "NONE"), ZY_INTERNAL);
+    ASSERT_OK(staff_recall(w, &o, "DUPL"));
+    ASSERT_STATUS(staff_recall(w, &o, "DUPL"), ZY_STATE_CONFLICT);
+    assert_recall(w, "ready ");
+    assert_money(w, MONEY - PAID, 0);
+    assert_int_equal(recall_all(w), 1);
+    assert_int_equal(recall_all(w), 0);
+    collect_all(w);
+    assert_recall(w, "agreed ");
+    assert_state(w, &o, "reversed", "FOCR");
+    assert_money(w, MONEY, 0);
+    assert_int_equal(world_audits(w, "interbank.recall_asked"), 1);
+    assert_int_equal(world_audits(w, "interbank.recall_answer"), 1);
+    assert_no_cases(w);
+    assert_books(w);
+    phone_free(&p);
+}
+
+static zy_status forget_recall(zy_tx *tx, void *arg, zy_err *err)
+{
+    (void)arg;
+    static const zy_sql SQL = { "test.forget", "DELETE FROM interbank_recall", 0, NULL };
+    return zy_exec(tx, &SQL, NULL, 0, NULL, err);
+}
+
+static void a_recall_that_is_refused_leaves_everything_as_it_is(void **state)
+{
+    world *w = *state;
+    phone p;
+    order o;
+    static const struct {
+        const char *policy, *then;
+    } CASES[] = { { "wait", "waiting " }, { "refuse", "refused CUST" } };
+    for (size_t i = 0; i < ZY_COUNT(CASES); i++) {
+        phone_log_in(&p, w, "own");
+        ASSERT_OK(clearing_house_recalls(house, CASES[i].policy));
+        pay(&p, &o);
+        send_all(w);
+        ASSERT_OK(staff_recall(w, &o, "CUST"));
+        assert_int_equal(recall_all(w), 1);
+        collect_all(w);
+        assert_recall(w, CASES[i].then);
+        assert_state(w, &o, "settled", "");
+        phone_free(&p);
+        zy_err err = { 0 };
+        ASSERT_OK(zy_db_run(w->env->db, "test.forget", forget_recall, NULL, &err));
+        world_turn(w, ZY_MINUTES(2));
+    }
+    assert_money(w, MONEY - 2 * PAID, 0);
+    assert_no_cases(w);
+}
+
+static void a_recall_that_nobody_answers_is_sent_again(void **state)
+{
+    world *w = *state;
+    zy_err err = { 0 };
+    phone p;
+    order o;
+    int64_t done = 0;
+    phone_log_in(&p, w, "own");
+    pay(&p, &o);
+    send_all(w);
+    ASSERT_OK(staff_recall(w, &o, "FRAD"));
+    plan(HOUSE_SWALLOW_AFTER, "camt.056", "", 0); /* they have it, and we do not know */
+    ASSERT_STATUS(zy_interbank_recall(w->env, 8, &done, &err), ZY_CONNECTOR_FAILED);
+    assert_recall(w, "ready ");
+    assert_int_equal(recall_all(w), 0); /* not before its time */
+    collect_all(w);
+    assert_recall(w, "agreed "); /* the answer was faster than the second try */
+    world_turn(w, ZY_SECONDS(10));
+    assert_int_equal(recall_all(w), 0);
+    assert_money(w, MONEY, 0);
+    phone_free(&p);
+}
+
 static void what_the_server_refuses_moves_nothing(void **state)
 {
     ZY_PROVES("mb.server-validation.d");
@@ -752,6 +880,9 @@ int main(void)
         TEST(late_answers_come_by_mail_and_twice_is_once),
         TEST(a_return_brings_the_money_back),
         TEST(a_return_may_overtake_the_news_of_the_settlement),
+        TEST(what_two_of_the_staff_ask_back_comes_back_when_the_other_bank_agrees),
+        TEST(a_recall_that_is_refused_leaves_everything_as_it_is),
+        TEST(a_recall_that_nobody_answers_is_sent_again),
         TEST(what_the_server_refuses_moves_nothing),
         TEST(payees_of_other_banks_stand_in_the_book),
         TEST(a_credit_comes_to_whom_it_names_once),

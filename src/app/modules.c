@@ -3,6 +3,7 @@
 #include "bank/account/account.h"
 #include "bank/batch/batch.h"
 #include "bank/directory/directory.h"
+#include "bank/interbank/interbank.h"
 #include "bank/phonepay/phonepay.h"
 #include "bank/registration/registration.h"
 #include "bank/route/route.h"
@@ -34,7 +35,7 @@ zy_status zy_app_register(zy_env *env, zy_api_registry *registry, zy_err *err)
         { ZY_STATEMENT_APIS, ZY_STATEMENT_API_COUNT },   { ZY_TRANSFER_APIS, ZY_TRANSFER_API_COUNT },
         { ZY_DIRECTORY_APIS, ZY_DIRECTORY_API_COUNT }, { ZY_ROUTE_APIS, ZY_ROUTE_API_COUNT },
         { ZY_SCHEDULE_APIS, ZY_SCHEDULE_API_COUNT }, { ZY_BATCH_APIS, ZY_BATCH_API_COUNT },
-        { ZY_PHONEPAY_APIS, ZY_PHONEPAY_API_COUNT },
+        { ZY_PHONEPAY_APIS, ZY_PHONEPAY_API_COUNT }, { ZY_INTERBANK_APIS, ZY_INTERBANK_API_COUNT },
         { ZY_SECURITY_APIS, ZY_SECURITY_API_COUNT },
         { ZY_FLOW_APIS, ZY_FLOW_API_COUNT },         { ZY_STAFF_APIS, ZY_STAFF_API_COUNT },
         { ZY_CONSOLE_APIS, ZY_CONSOLE_API_COUNT },   { ZY_TOKEN_APIS, ZY_TOKEN_API_COUNT },
@@ -52,6 +53,7 @@ zy_status zy_app_register(zy_env *env, zy_api_registry *registry, zy_err *err)
     ZY_TRY(zy_transfer_start(env, err));
     ZY_TRY(zy_schedule_start(env, err));
     ZY_TRY(zy_batch_start(env, err));
+    zy_interbank_start();
     ZY_TRY(zy_phonepay_start(env, err));
     ZY_TRY(zy_security_start(env, err));
     ZY_TRY(zy_token_start(env, err));

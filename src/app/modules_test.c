@@ -161,7 +161,7 @@ static const struct {
     { "customer.sign", "tr" },      { "customer.change", "tr" },    { "customer.suspend", "tr" }, { "customer.resume", "tr" },
     { "customer.cancel", "tr" },    { "customer.login_password_reset", "tr" }, { "customer.pay_password_reset", "tr" },
     { "policy.change", "r" },       { "account.search", "trad" },   { "account.freeze", "tr" },   { "account.unfreeze", "tr" },
-    { "case.list", "rad" },         { "case.close", "r" },
+    { "case.list", "rad" },         { "case.close", "r" },           { "order.recall", "tr" },     { "recall.list", "trad" },
     { "account.stop_payment", "tr" }, { "account.resume_payment", "tr" },
 };
 static const struct {

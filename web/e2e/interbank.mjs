@@ -1,6 +1,7 @@
 /** Stories of money between banks, with zhangyin-clearing for the clearing house. */
 import assert from 'node:assert/strict'
 import { at, bothWidths, login, prove, typeAmount } from './phone.mjs'
+import { decideNewest, enterConsole } from './staff.mjs'
 
 const PAYEE = { number: '6222021001112223337', name: '王小丽', bank: '中国工商银行' }
 const ANSWER_MS = 30000
@@ -37,5 +38,34 @@ export const interbankStories = {
     await inState(page, 'failed').waitFor({ timeout: ANSWER_MS })
     assert.match(await at(page, 'order-reason').innerText(), /户名/)
     await page.picture('interbank-failed')
+  },
+  async staff_ask_another_bank_for_money_back_by_two({ bank, visitor }) {
+    const who = bank.demo.customers[1]
+    const page = await visitor()
+    await page.goto(bank.demo.doors.desk + '/index.html')
+    await login(page, bank, who)
+    await pay(page, bank, who, PAYEE.name, 'recall')
+    await inState(page, 'settled').waitFor({ timeout: ANSWER_MS })
+
+    const maker = await enterConsole(bank, visitor, 'teller')
+    await at(maker, 'nav-orders').click()
+    await at(maker, 'row').first().click()
+    await at(maker, 'recall').click()
+    await maker.locator('textarea[data-test=reason]').fill('客户重复转账，要求退回')
+    await maker.waitForTimeout(400)
+    await maker.picture('console-recall')
+    await at(maker, 'confirm').click()
+    await maker.locator('.el-message').first().waitFor()
+    const checker = await enterConsole(bank, visitor, 'admin')
+    await decideNewest(checker, 'console-recall-check')
+
+    await page.reload()
+    await inState(page, 'reversed').waitFor({ timeout: ANSWER_MS })
+    await page.picture('recalled')
+    await maker.reload()
+    await at(maker, 'row').first().click()
+    await maker.getByText('对方已同意').waitFor()
+    await maker.waitForTimeout(400)
+    await maker.picture('console-recalled')
   },
 }

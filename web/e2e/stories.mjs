@@ -12,6 +12,7 @@ import { forgottenStories } from './forgotten.mjs'
 import { interbankStories } from './interbank.mjs'
 import { phonePayStories } from './phone-pay.mjs'
 import { scheduleStories } from './schedule.mjs'
+import { decideNewest, enterConsole } from './staff.mjs'
 import { tokenCode } from './token.mjs'
 import { totp } from './totp.mjs'
 
@@ -766,25 +767,4 @@ async function askAtTheCounter(page, who, deed, picture) {
   await page.locator('textarea[data-test=reason]').last().fill('本人持身份证到柜面办理')
   await page.picture(picture)
   await at(page, 'confirm').last().click()
-}
-
-async function enterConsole(bank, visitor, role) {
-  const member = bank.demo.staff.find((s) => s.role === role)
-  const page = await visitor({ viewport: { width: 1280, height: 800 } })
-  await page.goto(bank.demo.doors.staff)
-  await page.locator('input[data-test=user]').fill(member.user)
-  await page.locator('input[data-test=password]').fill(member.password)
-  await page.locator('input[data-test=code]').fill(await bank.staffCode(member.user))
-  await at(page, 'submit').click()
-  await at(page, 'nav-overview').waitFor()
-  return page
-}
-
-/** Agrees to the request that came last. */
-async function decideNewest(page, picture) {
-  await at(page, 'nav-approvals').click()
-  await at(page, 'open').first().click()
-  await at(page, 'approve').first().waitFor()
-  await page.picture(picture)
-  await at(page, 'approve').first().click()
 }

@@ -12,6 +12,7 @@
 #define SEND_ONCE    16
 #define MAIL_ONCE    100
 #define NUMBERS_ONCE 8
+#define RECALLS_ONCE 8
 #define PAUSE_MS     500
 
 struct zy_courier {
@@ -71,6 +72,7 @@ static void *mail_thread(void *arg)
     zy_courier *c = arg;
     while (pause_thread(c)) {
         work(c, "interbank.collect", MAIL_ONCE, zy_interbank_collect);
+        work(c, "interbank.recall", RECALLS_ONCE, zy_interbank_recall);
         work(c, "phonepay.keep", NUMBERS_ONCE, zy_phonepay_keep);
     }
     return NULL;

@@ -26,6 +26,9 @@ ZY_CHECKED zy_status zy_interbank_collect(zy_env *env, int max, int64_t *ret_don
  * done; every other difference opens a case. *ret_cases: how many were opened; ZY_NOT_FOUND: there is no such day, or no file yet. */
 ZY_CHECKED zy_status zy_interbank_reconcile(zy_env *env, int64_t *ret_cases, zy_err *err);
 
+/* Asks the house for the return of what two of the staff want back (camt.056). ret_done: sent ones. */
+ZY_CHECKED zy_status zy_interbank_recall(zy_env *env, int max, int64_t *ret_done, zy_err *err);
+
 /* The threads that send and collect, and bind phone numbers (bank/phonepay), half a second apart when there is nothing. NULL when the bank
  * clears with nobody. */
 typedef struct zy_courier zy_courier;
@@ -42,3 +45,9 @@ typedef struct zy_case_filter {
 ZY_CHECKED zy_status zy_interbank_cases(zy_rtx *rtx, const zy_case_filter *filter, zy_json *ret_array, zy_id *ret_next, zy_err *err);
 /* Closes an open case with a note of what was found. ZY_STATE_CONFLICT: it is not open. */
 ZY_CHECKED zy_status zy_interbank_close_case(zy_tx *tx, zy_env *env, zy_id id, zy_str note, zy_id staff, zy_err *err);
+
+/* For staff: order.recall (a request), recall.list. */
+extern const zy_api ZY_INTERBANK_APIS[];
+extern const size_t ZY_INTERBANK_API_COUNT;
+/* Registers the approval kind order.recall. */
+void zy_interbank_start(void);

@@ -34,6 +34,14 @@ typedef struct case_row {
     zy_money our, their;
 } case_row;
 
+typedef struct recall_row {
+    zy_id id, order;
+    zy_money amount;
+    char code[5], state[8], answer[5];
+    int64_t tries;
+    zy_time due_at, made_at, answered_at;
+} recall_row;
+
 /* ---- outcome.c: what is definite about an order of ours ---- */
 typedef struct outcome {
     zy_env *env;
@@ -63,6 +71,8 @@ zy_status mail_advance(zy_tx *tx, const mail *m, zy_err *err);
 zy_status credit_take(const mail *m, zy_err *err);
 zy_status credits_answer(zy_env *env, int max, int64_t *ret_done, zy_err *err);
 zy_status comeback_take(const mail *m, zy_err *err);
+/* What a recall was answered. ZY_NOT_FOUND: none of ours. */
+zy_status recall_answered(const mail *m, zy_err *err);
 
 /* ---- cases.c ---- */
 /* Opens a case, once for its day, message and difference, with an audit record. */
@@ -98,3 +108,16 @@ zy_status day_done(zy_tx *tx, zy_day day, int64_t lines, int64_t cases, zy_time 
 zy_status case_insert(zy_tx *tx, zy_id id, const case_row *row, zy_time now, bool *ret_new, zy_err *err);
 zy_status case_close(zy_tx *tx, zy_id id, zy_str note, zy_id staff, zy_time now, zy_err *err);
 zy_status case_page(zy_rtx *rtx, const zy_case_filter *filter, zy_stmt **ret_rows, zy_err *err);
+zy_status recall_insert(zy_tx *tx, const recall_row *r, zy_err *err); /* ZY_STATE_CONFLICT: the order was asked back already */
+zy_status recall_select(zy_rtx *rtx, zy_id id, recall_row *ret, zy_err *err);
+zy_status recall_of(zy_rtx *rtx, zy_id order, recall_row *ret, zy_err *err);
+/* The ready one that is due first. ZY_NOT_FOUND. */
+zy_status recall_due(zy_rtx *rtx, zy_time now, recall_row *ret, zy_err *err);
+/* Compare and set by its tries: until then nobody else sends it. ZY_STATE_CONFLICT. */
+zy_status recall_lease(zy_tx *tx, const recall_row *r, zy_time due_at, zy_err *err);
+zy_status recall_asked(zy_tx *tx, zy_id id, zy_err *err);
+/* ret_changed: it had no definite answer so far. */
+zy_status recall_answer(zy_tx *tx, const recall_row *r, const char *state, zy_time now, bool *ret_changed, zy_err *err);
+typedef zy_status (*recall_fn)(const recall_row *r, void *arg);
+/* Newest first; order 0: of all orders. */
+zy_status recall_page(zy_rtx *rtx, zy_id order, zy_id before, int limit, recall_fn each, void *arg, zy_err *err);

@@ -276,3 +276,102 @@ zy_status case_page(zy_rtx *rtx, const zy_case_filter *f, zy_stmt **ret_rows, zy
         return zy_query(rtx, &SQL_CASES_STATE, ZY_ARGS(before, limit, ZY_T(f->state)), ret_rows, err);
     return zy_query(rtx, &SQL_CASES, ZY_ARGS(before, limit), ret_rows, err);
 }
+
+/* ---- recalls ---- */
+
+#define RECALL_COLUMNS "id, order_id, amount_fen, code, state, answer, tries, due_at, made_at, answered_at"
+static const zy_sql SQL_RECALL_ADD = { "interbank.recall_add",
+    "INSERT INTO interbank_recall (" RECALL_COLUMNS ") VALUES ($1, $2, $3, $4, 'ready', '', 0, $5, $6, 0) ON CONFLICT (order_id) DO NOTHING",
+    6, NULL };
+
+zy_status recall_insert(zy_tx *tx, const recall_row *r, zy_err *err)
+{
+    return zy_exec_expect(tx, &SQL_RECALL_ADD,
+                          ZY_ARGS(ZY_I(r->id.v), ZY_I(r->order.v), ZY_I(r->amount.fen), ZY_TC(r->code), ZY_I(r->due_at.ms), ZY_I(r->made_at.ms)),
+                          1, ZY_STATE_CONFLICT, err);
+}
+
+static zy_status read_recall(const zy_stmt *s, recall_row *ret)
+{
+    *ret = (recall_row){ .id = zy_col_id(s, 0), .order = zy_col_id(s, 1), .amount = zy_col_money(s, 2), .tries = zy_col_int(s, 6),
+                         .due_at = zy_col_time(s, 7), .made_at = zy_col_time(s, 8), .answered_at = zy_col_time(s, 9) };
+    ZY_TRY(zy_str_copy(zy_col_text(s, 3), ret->code, sizeof ret->code));
+    ZY_TRY(zy_str_copy(zy_col_text(s, 4), ret->state, sizeof ret->state));
+    return zy_str_copy(zy_col_text(s, 5), ret->answer, sizeof ret->answer);
+}
+
+static zy_status one_recall(zy_rtx *rtx, const zy_sql *sql, int64_t key, recall_row *ret, zy_err *err)
+{
+    ZY_AUTO(zy_stmt_free) zy_stmt *row = NULL;
+    ZY_TRY(zy_query_one(rtx, sql, ZY_ARGS(ZY_I(key)), &row, err));
+    return read_recall(row, ret);
+}
+
+static const zy_sql SQL_RECALL = { "interbank.recall", "SELECT " RECALL_COLUMNS " FROM interbank_recall WHERE id = $1", 1, NULL };
+static const zy_sql SQL_RECALL_OF = { "interbank.recall_of", "SELECT " RECALL_COLUMNS " FROM interbank_recall WHERE order_id = $1", 1, NULL };
+static const zy_sql SQL_RECALL_DUE = { "interbank.recall_due",
+    "SELECT " RECALL_COLUMNS " FROM interbank_recall WHERE state = 'ready' AND due_at <= $1 ORDER BY due_at, id LIMIT 1", 1, NULL };
+
+zy_status recall_select(zy_rtx *rtx, zy_id id, recall_row *ret, zy_err *err)
+{
+    return one_recall(rtx, &SQL_RECALL, id.v, ret, err);
+}
+
+zy_status recall_of(zy_rtx *rtx, zy_id order, recall_row *ret, zy_err *err)
+{
+    return one_recall(rtx, &SQL_RECALL_OF, order.v, ret, err);
+}
+
+zy_status recall_due(zy_rtx *rtx, zy_time now, recall_row *ret, zy_err *err)
+{
+    return one_recall(rtx, &SQL_RECALL_DUE, now.ms, ret, err);
+}
+
+static const zy_sql SQL_RECALL_LEASE = { "interbank.recall_lease",
+    "UPDATE interbank_recall SET due_at = $3, tries = tries + 1 WHERE id = $1 AND tries = $2 AND state = 'ready'", 3, NULL };
+
+zy_status recall_lease(zy_tx *tx, const recall_row *r, zy_time due_at, zy_err *err)
+{
+    return zy_exec_expect(tx, &SQL_RECALL_LEASE, ZY_ARGS(ZY_I(r->id.v), ZY_I(r->tries), ZY_I(due_at.ms)), 1, ZY_STATE_CONFLICT, err);
+}
+
+static const zy_sql SQL_RECALL_ASKED = { "interbank.recall_asked",
+    "UPDATE interbank_recall SET state = 'asked' WHERE id = $1 AND state = 'ready'", 1, NULL };
+
+zy_status recall_asked(zy_tx *tx, zy_id id, zy_err *err)
+{
+    return zy_exec(tx, &SQL_RECALL_ASKED, ZY_ARGS(ZY_I(id.v)), NULL, err); /* its answer may have been faster */
+}
+
+static const zy_sql SQL_RECALL_ANSWER = { "interbank.recall_answer",
+    "UPDATE interbank_recall SET state = $2, answer = $3, answered_at = $4 WHERE id = $1 AND state IN ('ready', 'asked', 'waiting')", 4, NULL };
+
+zy_status recall_answer(zy_tx *tx, const recall_row *r, const char *state, zy_time now, bool *ret_changed, zy_err *err)
+{
+    int64_t changed = 0;
+    bool waiting = zy_str_eq_c(zy_str_of(state), "waiting");
+    ZY_TRY(zy_exec(tx, &SQL_RECALL_ANSWER, ZY_ARGS(ZY_I(r->id.v), ZY_TC(state), ZY_TC(r->answer), ZY_I(waiting ? 0 : now.ms)), &changed, err));
+    *ret_changed = changed == 1;
+    return ZY_OK;
+}
+
+static const zy_sql SQL_RECALL_PAGE = { "interbank.recall_page",
+    "SELECT " RECALL_COLUMNS " FROM interbank_recall WHERE id < $1 ORDER BY id DESC LIMIT $2", 2, NULL };
+
+zy_status recall_page(zy_rtx *rtx, zy_id order, zy_id before, int limit, recall_fn each, void *arg, zy_err *err)
+{
+    ZY_AUTO(zy_stmt_free) zy_stmt *rows = NULL;
+    if (order.v != 0)
+        ZY_TRY(zy_query(rtx, &SQL_RECALL_OF, ZY_ARGS(ZY_I(order.v)), &rows, err));
+    else
+        ZY_TRY(zy_query(rtx, &SQL_RECALL_PAGE, ZY_ARGS(ZY_I(before.v), ZY_I(limit)), &rows, err));
+    for (;;) {
+        recall_row r;
+        bool more = false;
+        ZY_TRY(zy_stmt_next(rows, &more, err));
+        if (!more)
+            return ZY_OK;
+        ZY_TRY(read_recall(rows, &r));
+        ZY_TRY(each(&r, arg));
+    }
+}

@@ -47,13 +47,10 @@ static zy_status take_status(const mail *m, zy_err *err)
     return advance(m, err);
 }
 
-/* What a recall was answered is kept for whoever asked; the money comes by a return of its own. */
 static zy_status take_recall_answer(const mail *m, zy_err *err)
 {
-    const zy_audit record = { .event = "interbank.recall_answer", .actor_kind = "system", .result = ZY_STR("OK"),
-                              .detail = zy_str_of(outcome_name(m->in->answer.outcome)) };
-    zy_audit_note(m->env, &record);
-    return advance(m, err);
+    zy_status status = recall_answered(m, err);
+    return status == ZY_NOT_FOUND ? open_case(m, "unknown_here", outcome_name(m->in->answer.outcome), err) : status;
 }
 
 static zy_status take_unreadable(const mail *m, zy_err *err)

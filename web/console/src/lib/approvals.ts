@@ -14,6 +14,7 @@ export const CHECK_PERMISSION: Readonly<Record<string, string>> = {
   'account.unfreeze': 'customer.check',
   'account.stop_payment': 'customer.check',
   'account.resume_payment': 'customer.check',
+  'order.recall': 'customer.check',
   'policy.change': 'policy.check',
   'registration.accept': 'registration.check',
   'staff.create': 'staff.check',

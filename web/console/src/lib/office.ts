@@ -242,6 +242,21 @@ export interface PersonFilter extends Page {
 }
 type Asked = { request_id: string }
 /** What is asked about one person with nothing but a reason. */
+/** Why a transfer is asked back: ISO 20022. */
+export const RECALL_CODES = ['DUPL', 'CUST', 'FRAD', 'TECH'] as const
+export type RecallCode = (typeof RECALL_CODES)[number]
+
+/** A settled transfer that another bank was asked to return. */
+export interface Recall {
+  recall_id: string
+  order_id: string
+  code: RecallCode
+  state: 'ready' | 'asked' | 'waiting' | 'agreed' | 'refused'
+  answer: string
+  at: number
+  answered_at: number
+}
+
 export type CustomerDeed = 'sign' | 'change' | 'suspend' | 'resume' | 'cancel' | 'login_password_reset' | 'pay_password_reset'
 
 export type AccountDeed = 'freeze' | 'unfreeze' | 'stop_payment' | 'resume_payment'
@@ -321,6 +336,8 @@ export const office = {
   cases: (f: { state?: string; cursor?: string }) => client.call<Page & { cases: ReconciliationCase[] }>('case.list', filled(f)),
   closeCase: (caseId: string, note: string) => client.call('case.close', { case_id: caseId, note }),
   orders: (f: OrderFilter) => client.call<Page & { orders: Order[] }>('order.search', filled(f)),
+  recallOf: async (order_id: string) => (await client.call<Page & { recalls: Recall[] }>('recall.list', { order_id })).recalls[0] ?? null,
+  recall: (order_id: string, code: RecallCode, reason: string) => client.call<Asked>('order.recall', { order_id, code, reason }),
   audit: (f: AuditFilter) => client.call<Page & { records: AuditRecord[] }>('audit.search', filled(f)),
   verifyAudit: () => client.call<Report>('audit.verify'),
   verifyLedger: () => client.call<Report>('ledger.verify'),
