@@ -7,6 +7,7 @@
 #include "bank/security/cert_order.h"
 #include "bank/transfer/transfer.h"
 #include "flow/flow.h"
+#include "service/approval/approval.h"
 #include "service/cert/cert.h"
 #include "service/identity/identity.h"
 #include "service/notify/notify.h"
@@ -455,6 +456,36 @@ static void a_soft_key_stands_for_a_million_yuan_and_not_a_fen_more(void **state
     stands_for_a_million("pay_password+soft_key", "soft_key", "cert.soft_key_cap_fen");
 }
 
+/* The counter registers the shield of a phone: by two of the staff, for the key that it has made. */
+static void register_shield(void)
+{
+    ZY_AUTO_BUF der = { 0 };
+    zy_id request;
+    zy_err err = { 0 };
+    uint8_t public_key[ZY_SM2_PUB_BYTES];
+    char base64[4 * ((ZY_X509_DER_MAX + 2) / 3) + 1], key_text[92];
+    ZY_AUTO(zy_json_free) zy_json *payload = zy_json_object();
+    zy_sm2_public(key, public_key);
+    zy_base64_encode(public_key, sizeof public_key, key_text);
+    ASSERT_OK(zy_x509_request_make(key, ZY_STR("key"), &der));
+    zy_base64_encode(der.p, der.n, base64);
+    zy_json_set_id(payload, "customer_id", mine);
+    zy_json_set_c(payload, "kind", "phone_shield");
+    zy_json_set_c(payload, "csr", base64);
+    zy_json_set_c(payload, "public_key", key_text);
+    ASSERT_OK(zy_approval_request(env, zy_approval_find(ZY_STR("cert.register")), (zy_id){ 71 }, payload, ZY_STR("柜台办理"), &request, &err));
+    ASSERT_OK(zy_approval_decide(env, request, (zy_id){ 72 }, true, ZY_STR("同意"), &err));
+    ASSERT_OK(zy_cert_keep(env, 10, &err));
+}
+
+static void a_phone_shield_stands_for_a_million_yuan_and_not_a_fen_more(void **state)
+{
+    (void)state;
+    ZY_PROVES("mb.auth-methods.b-ii");
+    register_shield();
+    stands_for_a_million("pay_password+phone_shield", "phone_shield", "cert.phone_shield_cap_fen");
+}
+
 static zy_status bend_amount(zy_tx *tx, void *arg, zy_err *err)
 {
     static const zy_sql SQL = { "test.bend", "UPDATE flow_order SET amount_fen = amount_fen + 1 WHERE id = $1", 1, NULL };
@@ -491,6 +522,7 @@ int main(void)
         TEST(a_transfer_is_signed_by_the_soft_key_and_proven_years_later),
         TEST(a_token_stands_for_a_million_yuan_and_not_a_fen_more),
         TEST(a_soft_key_stands_for_a_million_yuan_and_not_a_fen_more),
+        TEST(a_phone_shield_stands_for_a_million_yuan_and_not_a_fen_more),
         TEST(an_order_that_was_changed_in_the_database_is_noticed),
     };
     return zy_test_main("cert_order", tests, ZY_COUNT(tests));
