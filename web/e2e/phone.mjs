@@ -94,11 +94,17 @@ export async function enter(page, who, password) {
   await at(page, 'login-next').click()
 }
 
+/** The home page with its figures: before they have come there is a place for them. */
+export async function totalShown(page) {
+  await at(page, 'total').filter({ hasText: /\d/ }).waitFor()
+  return at(page, 'total').innerText()
+}
+
 export async function login(page, bank, who) {
   const before = bank.texts(who.phone)
   await enter(page, who, who.password)
   await at(page, 'sms-code').fill(await bank.code(who.phone, before))
-  await at(page, 'total').waitFor()
+  await totalShown(page)
 }
 
 export async function typeAmount(page, text) {
